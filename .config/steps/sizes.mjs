@@ -1,0 +1,51 @@
+// Size locks of the design's section 8: minified and gzipped, static imports only (what is loaded lazily does not count).
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import path from 'node:path';
+import { build } from 'vite';
+import { root } from './install.mjs';
+
+/** Bytes of the entry chunk and of every chunk it imports statically. */
+export async function measure({ entries, external = [] }) {
+  const files = entries.map((entry) => path.join(root, 'src', entry.endsWith('.ts') ? entry : `${entry}/index.ts`));
+  const id = 'virtual:measured';
+  const result = await build({
+    root,
+    configFile: false,
+    logLevel: 'error',
+    plugins: [
+      {
+        name: 'measured-entry',
+        resolveId: (source) => (source === id ? id : null),
+        load: (source) => (source === id ? files.map((file, i) => `export * as part${i} from ${JSON.stringify(file)};`).join('\n') : null),
+      },
+    ],
+    build: { write: false, minify: true, target: 'es2022', rollupOptions: { input: id, external, preserveEntrySignatures: 'strict', output: { format: 'es' } } },
+  });
+  const chunks = new Map(result.output.filter((item) => item.type === 'chunk').map((chunk) => [chunk.fileName, chunk]));
+  const seen = new Set();
+  const walk = (name) => {
+    const chunk = chunks.get(name);
+    if (chunk === undefined || seen.has(name)) return;
+    seen.add(name);
+    chunk.imports.forEach(walk);
+  };
+  for (const chunk of chunks.values()) if (chunk.isEntry) walk(chunk.fileName);
+  const code = [...seen].map((name) => chunks.get(name).code).join('\n');
+  return { minifiedBytes: Buffer.byteLength(code), gzipBytes: gzipSync(code, { level: 9 }).length };
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  const locks = JSON.parse(readFileSync(path.join(root, '.config', 'sizes.json'), 'utf8'));
+  let failed = 0;
+  for (const [name, lock] of Object.entries(locks)) {
+    const { minifiedBytes, gzipBytes } = await measure(lock);
+    const ok = gzipBytes <= lock.maxGzipBytes;
+    if (!ok) failed++;
+    console.log(`${ok ? '  ' : '! '}${name}: ${(gzipBytes / 1024).toFixed(1)} kB gzip (${(minifiedBytes / 1024).toFixed(1)} kB minified), budget ${(lock.maxGzipBytes / 1024).toFixed(1)} kB`);
+  }
+  // A lock that can't fail protects nothing: the smallest part must exceed a budget of one byte.
+  const { gzipBytes } = await measure({ entries: ['codec'] });
+  if (!(gzipBytes > 1)) failed++;
+  process.exit(failed === 0 ? 0 : 1);
+}
