@@ -8,6 +8,7 @@ const checks = [
   ['format', () => tool('prettier', ['--config', '.config/prettier.json', '--ignore-path', '.config/prettierignore', '--check', '--log-level', 'warn', '.'])],
   ['layers, top level, style', () => tool('vitest', ['run', '--config', '.config/vitest.unit.ts', 'test/arch', '--reporter=dot'])],
   ['dead exports', () => tool('knip', ['--config', '.config/knip.json', '--no-progress'])],
+  ['public surface', () => run('node', ['.config/steps/api.mjs'])],
   ['sizes', () => run('node', ['.config/steps/sizes.mjs'])],
 ];
 const failed = [];
