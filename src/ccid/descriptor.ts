@@ -1,0 +1,126 @@
+import { type Bytes } from '../codec/bytes.ts';
+import { Cursor } from '../codec/cursor.ts';
+import { type InterfaceDescriptor, SMART_CARD_CLASS, VENDOR_CLASS } from '../usb/index.ts';
+import { CcidError } from './errors.ts';
+
+/** The CCID class descriptor, fields as they stand there (CCID 1.1, 5.1). */
+export interface CcidDescriptor {
+  readonly bcdCCID: number;
+  readonly bMaxSlotIndex: number;
+  readonly bVoltageSupport: number;
+  readonly dwProtocols: number;
+  readonly dwDefaultClock: number;
+  readonly dwMaximumClock: number;
+  readonly bNumClockSupported: number;
+  readonly dwDataRate: number;
+  readonly dwMaxDataRate: number;
+  readonly bNumDataRatesSupported: number;
+  readonly dwMaxIFSD: number;
+  readonly dwSynchProtocols: number;
+  readonly dwMechanical: number;
+  readonly dwFeatures: number;
+  readonly dwMaxCCIDMessageLength: number;
+  readonly bClassGetResponse: number;
+  readonly bClassEnvelope: number;
+  readonly wLcdLayout: number;
+  readonly bPINSupport: number;
+  readonly bMaxCCIDBusySlots: number;
+}
+
+const CCID_DESCRIPTOR_TYPE = 0x21;
+const CCID_DESCRIPTOR_BYTES = 54;
+
+/** @throws CcidError `bad-descriptor` unless `source` is 54 bytes of type 0x21 (HID uses the same type with another length). */
+export function parseCcidDescriptor(source: Bytes): CcidDescriptor {
+  if (!isCcidDescriptor(source)) throw new CcidError('bad-descriptor', 'not a CCID class descriptor');
+  const c = new Cursor(source, 2);
+  return {
+    bcdCCID: c.u16le(),
+    bMaxSlotIndex: c.u8(),
+    bVoltageSupport: c.u8(),
+    dwProtocols: c.u32le(),
+    dwDefaultClock: c.u32le(),
+    dwMaximumClock: c.u32le(),
+    bNumClockSupported: c.u8(),
+    dwDataRate: c.u32le(),
+    dwMaxDataRate: c.u32le(),
+    bNumDataRatesSupported: c.u8(),
+    dwMaxIFSD: c.u32le(),
+    dwSynchProtocols: c.u32le(),
+    dwMechanical: c.u32le(),
+    dwFeatures: c.u32le(),
+    dwMaxCCIDMessageLength: c.u32le(),
+    bClassGetResponse: c.u8(),
+    bClassEnvelope: c.u8(),
+    wLcdLayout: c.u16le(),
+    bPINSupport: c.u8(),
+    bMaxCCIDBusySlots: c.u8(),
+  };
+}
+
+function isCcidDescriptor(source: Bytes): boolean {
+  return source.length === CCID_DESCRIPTOR_BYTES && source[0] === CCID_DESCRIPTOR_BYTES && source[1] === CCID_DESCRIPTOR_TYPE;
+}
+
+/** One CCID interface of a device. */
+export interface CcidInterface {
+  readonly setting: InterfaceDescriptor;
+  readonly ccid: CcidDescriptor;
+}
+
+/**
+ * The CCID interfaces among all settings of a configuration, the first usable setting of each. The class descriptor stands
+ * straight after the interface, or after its last endpoint (O2Micro OZ776, Reiner SCT, bludrive II); class 0xFF counts when it has one.
+ */
+export function findCcidInterfaces(settings: readonly InterfaceDescriptor[]): readonly CcidInterface[] {
+  const found = new Map<number, CcidInterface>();
+  for (const setting of settings) {
+    if (setting.bInterfaceClass !== SMART_CARD_CLASS && setting.bInterfaceClass !== VENDOR_CLASS) continue;
+    const source = setting.extra.find(isCcidDescriptor) ?? setting.endpoints.at(-1)?.extra.find(isCcidDescriptor);
+    if (source !== undefined && !found.has(setting.bInterfaceNumber)) found.set(setting.bInterfaceNumber, { setting, ccid: parseCcidDescriptor(source) });
+  }
+  return [...found.values()];
+}
+
+export type ExchangeLevel = 'character' | 'tpdu' | 'short-apdu' | 'extended-apdu';
+
+/** Who builds blocks and APDUs, reader or host (CCID 1.1, dwFeatures). The highest level wins when firmware sets several. */
+export function exchangeLevel(ccid: CcidDescriptor): ExchangeLevel {
+  if ((ccid.dwFeatures & 0x40000) !== 0) return 'extended-apdu';
+  if ((ccid.dwFeatures & 0x20000) !== 0) return 'short-apdu';
+  return (ccid.dwFeatures & 0x10000) !== 0 ? 'tpdu' : 'character';
+}
+
+/** dwFeatures bits (CCID 1.1, table 5.1-1). */
+export const FEATURE = {
+  autoParameters: 0x02,
+  autoActivation: 0x04,
+  autoVoltage: 0x08,
+  autoClock: 0x10,
+  autoBaud: 0x20,
+  autoNegotiation: 0x40,
+  autoPps: 0x80,
+  clockStop: 0x100,
+  nad: 0x200,
+  autoIfsd: 0x400,
+} as const;
+
+export function hasFeature(ccid: CcidDescriptor, feature: keyof typeof FEATURE): boolean {
+  return (ccid.dwFeatures & FEATURE[feature]) !== 0;
+}
+
+/** Protocols of the reader; the swapped value 0x00000300 of some firmware is read as meant. */
+export function supportedProtocols(ccid: CcidDescriptor): { readonly t0: boolean; readonly t1: boolean } {
+  const bits = (ccid.dwProtocols & 3) !== 0 ? ccid.dwProtocols : ccid.dwProtocols >>> 8;
+  return { t0: (bits & 1) !== 0, t1: (bits & 2) !== 0 };
+}
+
+/** Largest T=1 information field the reader receives, in bytes: 0 and values over 254 are seen (ISO 7816-3, 11.4.2). */
+export function ifsdBytes(ccid: CcidDescriptor): number {
+  return ccid.dwMaxIFSD === 0 || ccid.dwMaxIFSD > 254 ? 254 : ccid.dwMaxIFSD;
+}
+
+/** Slots that may be busy at a time; 0 is seen and means 1. */
+export function busySlots(ccid: CcidDescriptor): number {
+  return Math.max(1, ccid.bMaxCCIDBusySlots);
+}

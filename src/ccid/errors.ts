@@ -1,0 +1,43 @@
+import { LayerError } from '../codec/errors.ts';
+
+export type CcidReason =
+  | 'bad-descriptor'
+  | 'unsupported-interface'
+  | 'bad-message'
+  | 'truncated'
+  | 'too-long'
+  | 'timeout'
+  | 'aborted'
+  | 'no-card'
+  | 'mute'
+  | 'power-failed'
+  | 'busy'
+  | 'not-supported'
+  | 'command-failed';
+
+export interface CcidErrorFacts {
+  /** Name of the command that failed, 'PC_to_RDR_XfrBlock'. */
+  readonly message?: string;
+  readonly bStatus?: number;
+  readonly bError?: number;
+  /** False when the reader refused the command or never got it, so that the card can't have seen it. */
+  readonly reachedCard?: boolean;
+  readonly cause?: unknown;
+}
+
+/** A CCID command that failed, or a reader that does not speak CCID. Transfers that fail underneath stay {@link UsbError}. */
+export class CcidError extends LayerError<CcidReason> {
+  readonly layer = 'ccid';
+  readonly ccidMessage: string | undefined;
+  readonly bStatus: number | undefined;
+  readonly bError: number | undefined;
+  readonly reachedCard: boolean;
+
+  constructor(reason: CcidReason, text: string, facts: CcidErrorFacts = {}) {
+    super(reason, text, facts);
+    this.ccidMessage = facts.message;
+    this.bStatus = facts.bStatus;
+    this.bError = facts.bError;
+    this.reachedCard = facts.reachedCard ?? true;
+  }
+}

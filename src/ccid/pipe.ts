@@ -1,0 +1,212 @@
+import { type Bytes, EMPTY, wipe } from '../codec/bytes.ts';
+import { type Clock, systemClock } from '../codec/clock.ts';
+import { noTrace, type Trace } from '../codec/trace.ts';
+import { Lock, UsbError, type UsbPort } from '../usb/index.ts';
+import { CcidError } from './errors.ts';
+import { ANSWER_OF, type CcidCommand, type CcidResponse, COMMAND_OK, encodeMessage, HEADER_BYTES, parseHeader, RDR_to_PC, type ResponseName, TIME_EXTENSION } from './messages.ts';
+
+export interface ExchangeOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called for each time extension the reader asks for. */
+  readonly onWaiting?: (() => void) | undefined;
+}
+
+export interface PipeParts {
+  readonly port: UsbPort;
+  readonly clock?: Clock | undefined;
+  readonly trace?: Trace | undefined;
+}
+
+/** Frames that answer nothing we asked, before the reader is given up. */
+const MAX_STALE = 10;
+/** Empty transfers in a row: some readers close a message with one, some send stray ones. */
+const MAX_EMPTY = 16;
+/** The longest answer APDU is 65538 bytes; a hostile dwLength must not reserve more. */
+const MAX_MESSAGE_BYTES = HEADER_BYTES + 65_600;
+/** A card that computes asks once a second. A reader that asks faster than this over a long time is broken. */
+const EXTENSION_BURST = 1000;
+const EXTENSION_PERIOD_MS = 10;
+
+/** What ended an exchange early. */
+const TIMED_OUT: unique symbol = Symbol('timed out');
+const FINISHED: unique symbol = Symbol('finished');
+
+/**
+ * One command, one answer over the bulk pair of one interface (CCID 1.1, 3.2 and 6). A message is one bulk transfer, dwLength is
+ * the authority on its length. Commands queue; bSeq counts per interface.
+ */
+export class CcidPipe {
+  readonly port: UsbPort;
+  readonly #clock: Clock;
+  readonly #trace: Trace;
+  readonly #lock = new Lock();
+  #bSeq = 0;
+  /** A message whose rest was not read because its caller gave up; it is finished and dropped first. */
+  #partial: { readonly bytes: Bytes; have: number } | undefined;
+
+  constructor(parts: PipeParts) {
+    this.port = parts.port;
+    this.#clock = parts.clock ?? systemClock;
+    this.#trace = parts.trace ?? noTrace;
+  }
+
+  /**
+   * Sends a command and reads its answer, which may say that it failed. Time extensions renew the time-out without limit.
+   * @throws CcidError `timeout`, `aborted`, `bad-message`, `truncated`, `too-long`; UsbError
+   */
+  exchange(command: CcidCommand, timeoutMs: number, options: ExchangeOptions = {}): Promise<CcidResponse> {
+    return this.#run(command, timeoutMs, options);
+  }
+
+  /** Both halves of an abort, with one bSeq (CCID 1.1, 5.3.1 and 6.1.13). A refused control half is left out. */
+  abort(bSlot: number, timeoutMs: number): Promise<CcidResponse> {
+    return this.#run({ name: 'Abort', bSlot }, timeoutMs, {}, async (bSeq, signal) => {
+      const request = { type: 'class', recipient: 'interface', bRequest: 0x01, wValue: (bSeq << 8) | bSlot, wIndex: this.port.interfaceNumber } as const;
+      await this.port.controlOut(request, EMPTY, { signal }).catch(() => undefined);
+    });
+  }
+
+  async #run(command: CcidCommand, timeoutMs: number, options: ExchangeOptions, before?: (bSeq: number, signal: AbortSignal) => Promise<void>): Promise<CcidResponse> {
+    const message = `PC_to_RDR_${command.name}`;
+    const aborted = (reachedCard: boolean, cause: unknown): CcidError => new CcidError('aborted', `${message} aborted`, { message, reachedCard, cause });
+    const release = await this.#lock.acquire(options.signal).catch((error: unknown) => {
+      throw aborted(false, error);
+    });
+    const cancel = new AbortController();
+    const onAbort = (): void => cancel.abort();
+    options.signal?.addEventListener('abort', onAbort, { once: true });
+    const deadline = { atMs: this.#clock.nowMs() + timeoutMs };
+    void this.#watch(deadline, cancel);
+    const bSeq = this.#bSeq;
+    this.#bSeq = (bSeq + 1) & 0xff;
+    const out = encodeMessage(command, bSeq);
+    try {
+      await before?.(bSeq, cancel.signal);
+      this.#trace({ layer: 'ccid', kind: 'command', message, bSlot: command.bSlot, bSeq, dwLength: out.length - HEADER_BYTES });
+      // The read is queued first: the answer is then fetched without another turn through the browser.
+      const early = this.port.bulkIn(this.#wanted(), { signal: cancel.signal });
+      early.catch(() => undefined);
+      await this.port.bulkOut(out, { signal: cancel.signal });
+      return await this.#answer(command, bSeq, timeoutMs, deadline, cancel.signal, early, options.onWaiting);
+    } catch (error) {
+      if (cancel.signal.aborted) {
+        if (cancel.signal.reason === TIMED_OUT) throw new CcidError('timeout', `${message}: no answer within ${timeoutMs} ms`, { message, cause: error });
+        throw aborted(true, error);
+      }
+      await this.#recover(error);
+      throw error;
+    } finally {
+      options.signal?.removeEventListener('abort', onAbort);
+      // Ends the watch; a read that is still pending goes to the next exchange.
+      cancel.abort(FINISHED);
+      wipe(out);
+      release();
+    }
+  }
+
+  async #answer(
+    command: CcidCommand,
+    bSeq: number,
+    timeoutMs: number,
+    deadline: { atMs: number },
+    signal: AbortSignal,
+    early: Promise<Bytes>,
+    onWaiting: (() => void) | undefined,
+  ): Promise<CcidResponse> {
+    const expected = RDR_to_PC[ANSWER_OF[command.name]];
+    const message = `PC_to_RDR_${command.name}`;
+    const startMs = this.#clock.nowMs();
+    let first: Promise<Bytes> | undefined = early;
+    for (let stale = 0, extensions = 0; ; ) {
+      const got: Incoming = await this.#receive(signal, first);
+      first = undefined;
+      const { header } = got;
+      if (header === undefined || header.bSlot !== command.bSlot || header.bSeq !== bSeq) {
+        if (++stale > MAX_STALE) throw new CcidError('bad-message', `${message}: ${stale} frames answer something else`, { message });
+        continue;
+      }
+      const facts = { message, bStatus: header.bStatus, bError: header.bError };
+      if (got.fault !== undefined) throw new CcidError(got.fault, `answer to ${message} of ${header.dwLength} bytes: ${got.fault}`, facts);
+      this.#trace({ layer: 'ccid', kind: 'response', message: responseName(header.bMessageType), bSlot: header.bSlot, bSeq, dwLength: header.dwLength, bStatus: header.bStatus, bError: header.bError });
+      if (header.bmCommandStatus === TIME_EXTENSION) {
+        const nowMs = this.#clock.nowMs();
+        if (++extensions - EXTENSION_BURST > (nowMs - startMs) / EXTENSION_PERIOD_MS) throw new CcidError('bad-message', `${message}: time extensions without end`, facts);
+        // bError multiplies BWT or WWT; zero is seen and means one (CCID 1.1, 6.2.6).
+        deadline.atMs = nowMs + timeoutMs * Math.max(1, header.bError);
+        onWaiting?.();
+        continue;
+      }
+      if (header.bmCommandStatus > TIME_EXTENSION || (header.bmCommandStatus === COMMAND_OK && header.bMessageType !== expected)) {
+        throw new CcidError('bad-message', `${message}: answered by ${responseName(header.bMessageType)}`, facts);
+      }
+      return { ...header, abData: got.abData };
+    }
+  }
+
+  /** Bytes to ask for next: one packet while the length is unknown, then the rest in whole packets. Less would be babble. */
+  #wanted(): number {
+    const packet = this.port.packetBytes;
+    const partial = this.#partial;
+    return partial === undefined ? packet : Math.ceil((partial.bytes.length - partial.have) / packet) * packet;
+  }
+
+  async #receive(signal: AbortSignal, early: Promise<Bytes> | undefined): Promise<Incoming> {
+    let chunk = early;
+    for (let empty = 0; ; ) {
+      const data = await (chunk ?? this.port.bulkIn(this.#wanted(), { signal }));
+      chunk = undefined;
+      if (data.length === 0) {
+        if (++empty > MAX_EMPTY) throw new CcidError('bad-message', 'only empty transfers');
+        continue;
+      }
+      empty = 0;
+      if (this.#partial === undefined) {
+        const header = data.length < HEADER_BYTES ? undefined : parseHeader(data);
+        if (header === undefined || !RESPONSES.has(header.bMessageType)) return { header, fault: 'bad-message', abData: EMPTY };
+        if (header.dwLength > MAX_MESSAGE_BYTES - HEADER_BYTES) return { header, fault: 'too-long', abData: EMPTY };
+        this.#partial = { bytes: new Uint8Array(HEADER_BYTES + header.dwLength), have: 0 };
+      }
+      const partial: { readonly bytes: Bytes; have: number } = this.#partial;
+      const { bytes } = partial;
+      // Bytes beyond dwLength are seen behind good messages (GemPC Twin, AU9540, R502): they are dropped.
+      bytes.set(data.length > bytes.length - partial.have ? data.subarray(0, bytes.length - partial.have) : data, partial.have);
+      partial.have += data.length;
+      const complete = partial.have >= bytes.length;
+      // A transfer that ends inside a packet ends the message.
+      if (!complete && data.length % this.port.packetBytes === 0) continue;
+      this.#partial = undefined;
+      const header = parseHeader(bytes);
+      return { header, fault: complete ? undefined : 'truncated', abData: bytes.subarray(HEADER_BYTES) };
+    }
+  }
+
+  /** Makes the endpoint usable again after a stall or an overflow. */
+  async #recover(error: unknown): Promise<void> {
+    if (!(error instanceof UsbError) || (error.reason !== 'stall' && error.reason !== 'babble')) return;
+    this.#partial = undefined;
+    await this.port.clearHalt('bulk-in').catch(() => undefined);
+    await this.port.clearHalt('bulk-out').catch(() => undefined);
+  }
+
+  async #watch(deadline: { readonly atMs: number }, cancel: AbortController): Promise<void> {
+    try {
+      for (let leftMs = deadline.atMs - this.#clock.nowMs(); leftMs > 0; leftMs = deadline.atMs - this.#clock.nowMs()) await this.#clock.sleep(leftMs, cancel.signal);
+      cancel.abort(TIMED_OUT);
+    } catch {
+      // The exchange ended first.
+    }
+  }
+}
+
+interface Incoming {
+  readonly header: ReturnType<typeof parseHeader> | undefined;
+  readonly fault: 'bad-message' | 'too-long' | 'truncated' | undefined;
+  readonly abData: Bytes;
+}
+
+const RESPONSES: ReadonlySet<number> = new Set(Object.values(RDR_to_PC));
+
+function responseName(bMessageType: number): string {
+  const known = (Object.keys(RDR_to_PC) as ResponseName[]).find((name) => RDR_to_PC[name] === bMessageType);
+  return known === undefined ? 'an unknown message' : `RDR_to_PC_${known}`;
+}

@@ -1,0 +1,92 @@
+import { type Clock, systemClock } from '../codec/clock.ts';
+import { noTrace, type Trace } from '../codec/trace.ts';
+import { UsbError, type UsbPort } from '../usb/index.ts';
+import { parseNotification } from './messages.ts';
+import type { IccStatus } from './slot.ts';
+
+export interface SlotWatchParts {
+  readonly port: UsbPort;
+  readonly slotCount: number;
+  /** Asks one slot; undefined while the reader is busy with something else, which is then not disturbed. */
+  readonly ask: (bSlot: number, signal: AbortSignal) => Promise<IccStatus | undefined>;
+  /** `changed` tells a card that was swapped between two looks. */
+  readonly onStatus: (bSlot: number, status: IccStatus | 'present', changed: boolean) => void;
+  readonly pollMs?: number;
+  readonly clock?: Clock | undefined;
+  readonly trace?: Trace | undefined;
+}
+
+const POLL_MS = 500;
+/** Interrupt reads that fail in a row before polling takes over. */
+const MAX_FAILURES = 3;
+
+/** Follows the slots of a reader by its interrupt endpoint, or by GetSlotStatus where it has none or where that fails. */
+export class SlotWatch {
+  readonly #parts: SlotWatchParts;
+  readonly #clock: Clock;
+  #stop: AbortController | undefined;
+
+  constructor(parts: SlotWatchParts) {
+    this.#parts = parts;
+    this.#clock = parts.clock ?? systemClock;
+  }
+
+  start(): void {
+    if (this.#stop !== undefined) return;
+    this.#stop = new AbortController();
+    void this.#run(this.#stop.signal);
+  }
+
+  stop(): void {
+    this.#stop?.abort();
+    this.#stop = undefined;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    try {
+      // Notifications may have been missed or be stale: the slots themselves are asked first.
+      await this.#askAll(signal);
+      if (this.#parts.port.hasInterruptIn) await this.#listen(signal);
+      while (!signal.aborted) {
+        await this.#clock.sleep(this.#parts.pollMs ?? POLL_MS, signal);
+        await this.#askAll(signal);
+      }
+    } catch {
+      // Stopped, or the port is gone: its `closed` promise tells whoever needs to know.
+    }
+  }
+
+  async #askAll(signal: AbortSignal): Promise<void> {
+    for (let bSlot = 0; bSlot < this.#parts.slotCount; bSlot++) {
+      const status = await this.#parts.ask(bSlot, signal).catch((error: unknown) => {
+        if (signal.aborted || isGone(error)) throw error;
+        return undefined;
+      });
+      if (status !== undefined && !signal.aborted) this.#parts.onStatus(bSlot, status, false);
+    }
+  }
+
+  async #listen(signal: AbortSignal): Promise<void> {
+    for (let failures = 0; failures < MAX_FAILURES && !signal.aborted; ) {
+      try {
+        const notification = parseNotification(await this.#parts.port.interruptIn({ signal }), this.#parts.slotCount);
+        if (notification?.kind === 'slot-change') {
+          failures = 0;
+          (this.#parts.trace ?? noTrace)({ layer: 'ccid', kind: 'notify', message: 'RDR_to_PC_NotifySlotChange', bSlot: 0, bSeq: 0, dwLength: 0 });
+          for (const { bSlot, present, changed } of notification.slots) if (changed) this.#parts.onStatus(bSlot, present ? 'present' : 'absent', true);
+        } else if (notification === undefined) {
+          // Empty or foreign notifications are allowed, an endless run of them is not.
+          failures += 0.1;
+        }
+      } catch (error) {
+        if (signal.aborted || isGone(error)) throw error;
+        failures++;
+        if (error instanceof UsbError && error.reason === 'stall') await this.#parts.port.clearHalt('interrupt-in').catch(() => undefined);
+      }
+    }
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof UsbError && (error.reason === 'unplugged' || error.reason === 'closed');
+}

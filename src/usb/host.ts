@@ -1,0 +1,7 @@
+/** The part of `navigator.usb` that the driver uses: a page's own, a worker's, Node's, or a simulated one. */
+export interface UsbHost {
+  getDevices(): Promise<USBDevice[]>;
+  requestDevice(options: USBDeviceRequestOptions): Promise<USBDevice>;
+  addEventListener(type: 'connect' | 'disconnect', listener: (event: USBConnectionEvent) => void): void;
+  removeEventListener(type: 'connect' | 'disconnect', listener: (event: USBConnectionEvent) => void): void;
+}

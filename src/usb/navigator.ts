@@ -1,0 +1,45 @@
+import type { UsbHost } from './host.ts';
+import type { Platform, UsbEnvironment } from './verdict.ts';
+
+/** What of a page's or worker's global scope matters here; everything may be missing. */
+interface Scope {
+  readonly navigator?: {
+    readonly usb?: UsbHost;
+    readonly userAgentData?: { readonly platform?: string };
+    readonly userAgent?: string;
+  };
+  readonly document?: {
+    readonly permissionsPolicy?: { allowsFeature(name: string): boolean };
+    readonly featurePolicy?: { allowsFeature(name: string): boolean };
+  };
+  readonly location?: { readonly protocol?: string };
+  readonly isSecureContext?: boolean;
+  readonly crossOriginIsolated?: boolean;
+}
+
+/** The browser's own `navigator.usb`, or undefined where there is none. The only place that names it. */
+export function hostUsb(scope: object = globalThis): UsbHost | undefined {
+  return (scope as Scope).navigator?.usb;
+}
+
+/** What the browser says of itself and of this page. */
+export function hostEnvironment(scope: object = globalThis): UsbEnvironment {
+  const { navigator, document, location, isSecureContext, crossOriginIsolated } = scope as Scope;
+  const policy = document?.permissionsPolicy ?? document?.featurePolicy;
+  return {
+    hasUsb: navigator?.usb !== undefined,
+    secureContext: isSecureContext ?? false,
+    usbAllowed: policy?.allowsFeature('usb') ?? true,
+    isolatedApp: location?.protocol === 'isolated-app:',
+    crossOriginIsolated: crossOriginIsolated ?? false,
+    platform: platformOf(navigator?.userAgentData?.platform ?? navigator?.userAgent ?? ''),
+  };
+}
+
+function platformOf(text: string): Platform {
+  if (/android/i.test(text)) return 'android';
+  if (/windows/i.test(text)) return 'windows';
+  if (/cros|chrome ?os|chromium os/i.test(text)) return 'chromeos';
+  if (/mac/i.test(text)) return 'macos';
+  return /linux/i.test(text) ? 'linux' : 'unknown';
+}
