@@ -1,0 +1,5 @@
+export * from './apdu.ts';
+export * from './atr.ts';
+export * from './errors.ts';
+export * from './status.ts';
+export * from './transport.ts';
