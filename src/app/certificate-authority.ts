@@ -1,0 +1,20 @@
+import type { Bytes } from '../codec/bytes.ts';
+
+/** What an authority answers: the certificate, and the certificates between it and the root, nearest first. DER. */
+export interface IssuedCertificate {
+  readonly certificate: Bytes;
+  readonly chain: readonly Bytes[];
+}
+
+/**
+ * Turns a checked PKCS#10 request into a certificate. The composition root or the embedder passes one or more into the
+ * enrollment flow; without any, the person carries the request away and brings the certificate back.
+ */
+export interface CertificateAuthority {
+  /** Key of the message catalogue under which the UI names it, e.g. 'demonstration'. */
+  readonly id: string;
+  /** True for an authority that nobody should trust: every screen that offers it says so. */
+  readonly demonstration: boolean;
+  /** @param request DER of the CertificationRequest. Rejects when the authority refuses it; the flow stays at the request. */
+  issue(request: Bytes, options?: { readonly signal?: AbortSignal }): Promise<IssuedCertificate>;
+}
