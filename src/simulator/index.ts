@@ -1,0 +1,3 @@
+export * from './reader/index.ts';
+export * from './smart-card.ts';
+export * from './usb/index.ts';

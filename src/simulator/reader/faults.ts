@@ -1,0 +1,138 @@
+/** What goes wrong with one command. */
+export type FaultKind =
+  /** No answer at all. */
+  | 'silence'
+  /** Bulk IN halts instead of an answer. */
+  | 'stall-in'
+  /** Bulk OUT halts; the command is not taken. */
+  | 'stall-out'
+  /** Five bytes instead of an answer. */
+  | 'short-frame'
+  | 'wrong-bSeq'
+  | 'wrong-slot'
+  | 'wrong-type'
+  /** dwLength promises more than is sent. */
+  | 'bad-dwLength'
+  /** dwLength promises almost four gigabytes. */
+  | 'huge-dwLength'
+  /** XFR_PARITY_ERROR. */
+  | 'parity'
+  /** ICC_MUTE although the card is there. */
+  | 'mute'
+  | 'hardware-error'
+  /** BUSY_WITH_AUTO_SEQUENCE. */
+  | 'busy'
+  | 'slot-busy'
+  /** Time extension frames for ever instead of an answer. */
+  | 'time-extension'
+  /** The card is pulled. */
+  | 'removal'
+  /** The reader is pulled. */
+  | 'unplug'
+  /** A packet longer than the endpoint allows. */
+  | 'babble'
+  /** An empty packet before the answer. */
+  | 'stray-zlp'
+  /** Bytes after the answer's end. */
+  | 'trailing-bytes'
+  /** An answer to somebody else's command comes first. */
+  | 'stale-reply';
+
+export const FAULT_KINDS: readonly FaultKind[] = [
+  'silence',
+  'stall-in',
+  'stall-out',
+  'short-frame',
+  'wrong-bSeq',
+  'wrong-slot',
+  'wrong-type',
+  'bad-dwLength',
+  'huge-dwLength',
+  'parity',
+  'mute',
+  'hardware-error',
+  'busy',
+  'slot-busy',
+  'time-extension',
+  'removal',
+  'unplug',
+  'babble',
+  'stray-zlp',
+  'trailing-bytes',
+  'stale-reply',
+];
+
+/** When a fault is over: after one or two commands, when the host resets (USB reset, power off or power on), or never. */
+export type FaultEnd = 'once' | 'twice' | 'reset' | 'never';
+
+export const FAULT_ENDS: readonly FaultEnd[] = ['once', 'twice', 'reset', 'never'];
+
+/** A fault to come. */
+export interface Fault {
+  readonly kind: FaultKind;
+  /** Which of the commands that arrive from now on is the first to suffer; 1, the next one, unless told. */
+  readonly at?: number;
+  /** Counts and strikes only commands of this bMessageType. */
+  readonly message?: number;
+  readonly until?: FaultEnd;
+  /** Whether the command is carried out before it goes wrong. False, the default: neither card nor slot sees it. */
+  readonly carriedOut?: boolean;
+}
+
+interface Planted {
+  readonly fault: Fault;
+  arrived: number;
+  struck: number;
+  over: boolean;
+}
+
+/** Faults that damage the answer on its way, so that the command has been carried out in any case. */
+const damaging: ReadonlySet<FaultKind> = new Set([
+  'short-frame',
+  'wrong-bSeq',
+  'wrong-slot',
+  'wrong-type',
+  'bad-dwLength',
+  'huge-dwLength',
+  'babble',
+  'stray-zlp',
+  'trailing-bytes',
+  'stale-reply',
+]);
+
+/** Is the command carried out although this fault strikes? */
+export const carriedOut = (fault: Fault): boolean => damaging.has(fault.kind) || (fault.carriedOut ?? false);
+
+/** The faults planted in one reader. */
+export class FaultPlan {
+  #planted: Planted[] = [];
+
+  plant(fault: Fault): void {
+    this.#planted.push({ fault, arrived: 0, struck: 0, over: false });
+  }
+
+  clear(): void {
+    this.#planted = [];
+  }
+
+  /** Counts one arriving command; answers the fault that strikes it. */
+  arrived(bMessageType: number): Fault | null {
+    let strikes: Fault | null = null;
+    for (const planted of this.#planted) {
+      const { fault } = planted;
+      if (planted.over || (fault.message !== undefined && fault.message !== bMessageType)) continue;
+      planted.arrived++;
+      if (planted.arrived < (fault.at ?? 1) || strikes !== null) continue;
+      planted.struck++;
+      const until = fault.until ?? 'once';
+      if (until === 'once' || (until === 'twice' && planted.struck === 2)) planted.over = true;
+      strikes = fault;
+    }
+    return strikes;
+  }
+
+  /** The host reset something: faults that have struck and last until then are over. */
+  hostReset(): void {
+    for (const planted of this.#planted) if (planted.struck > 0 && planted.fault.until === 'reset') planted.over = true;
+  }
+}

@@ -1,0 +1,5 @@
+export * from './descriptor.ts';
+export * from './faults.ts';
+export * from './journal.ts';
+export * from './messages.ts';
+export * from './reader.ts';

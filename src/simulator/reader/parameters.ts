@@ -1,0 +1,34 @@
+import { type Bytes, copy } from '../../codec/index.ts';
+import type { AtrFacts } from './atr.ts';
+import { SLOT_ERROR, badDataByte } from './messages.ts';
+
+/** Protocol parameters of a slot: bProtocolNum and its structure (CCID 1.1, 6.1.7). */
+export interface Parameters {
+  readonly bProtocolNum: number;
+  readonly abProtocolDataStructure: Bytes;
+}
+
+/** Before anything is known of the card, and after ResetParameters: F = 372, D = 1. */
+export function defaultParameters(bProtocolNum: number): Parameters {
+  const structure = bProtocolNum === 1 ? [0x11, 0x10, 0x00, 0x4d, 0x00, 0x20, 0x00] : [0x11, 0x00, 0x00, 0x0a, 0x00];
+  return { bProtocolNum, abProtocolDataStructure: Uint8Array.from(structure) };
+}
+
+/** What a reader that configures itself takes from the ATR. */
+export function parametersOf(atr: AtrFacts): Parameters {
+  const protocol = atr.ta2 === null ? (atr.protocols[0] ?? 0) : atr.ta2 & 15;
+  const convention = atr.inverse ? 2 : 0;
+  const structure =
+    protocol === 1 ? [atr.ta1, 0x10 | convention | (atr.crc ? 1 : 0), atr.tc1, atr.tb3, 0, atr.ifsc, 0] : [atr.ta1, convention, atr.tc1, atr.tc2, 0];
+  return { bProtocolNum: protocol, abProtocolDataStructure: Uint8Array.from(structure) };
+}
+
+/** SetParameters: the parameters now in use, or the bError that refuses them. */
+export function acceptParameters(bProtocolNum: number, abData: Bytes, dwProtocols: number): Parameters | number {
+  if (bProtocolNum > 1 || ((dwProtocols >> bProtocolNum) & 1) === 0) return SLOT_ERROR.BAD_BYTE_7;
+  if (abData.length !== (bProtocolNum === 1 ? 7 : 5)) return SLOT_ERROR.BAD_LENGTH;
+  const d = (abData[0] ?? 0) & 15;
+  if (d === 0 || d > 9) return badDataByte(0);
+  if (bProtocolNum === 1 && ((abData[5] ?? 0) === 0 || abData[5] === 0xff)) return badDataByte(5);
+  return { bProtocolNum, abProtocolDataStructure: copy(abData) };
+}

@@ -1,0 +1,159 @@
+import { type Bytes, EMPTY } from '../../codec/index.ts';
+import type { SimulatedCard } from '../smart-card.ts';
+import { type AtrFacts, readAtr } from './atr.ts';
+import { type CcidDescriptor, FEATURE } from './descriptor.ts';
+import { type CardContacts, type Level, ExtendedApduLevel, ShortApduLevel } from './exchange-level.ts';
+import type { JournalCommand, ReaderJournal } from './journal.ts';
+import { type Answer, type HostMessage, type IccStatus, PC_TO_RDR, RDR_TO_PC, SLOT_ERROR, answerType, failed } from './messages.ts';
+import { type Parameters, acceptParameters, defaultParameters, parametersOf } from './parameters.ts';
+
+/** What a slot shares with its reader. */
+export interface SlotSurroundings {
+  readonly descriptor: CcidDescriptor;
+  readonly journal: ReaderJournal;
+  /** The reader's own answer to Escape; null = not supported. */
+  readonly escape: (data: Bytes) => Bytes | null;
+}
+
+/** One card position: its card, its power, its parameters, and the commands that concern it (CCID 1.1, 6.1). */
+export class SlotMachine {
+  readonly #surroundings: SlotSurroundings;
+  #card: SimulatedCard | null = null;
+  #powered: { readonly atr: AtrFacts; readonly level: Level } | null = null;
+  #parameters: Parameters = defaultParameters(0);
+  #clockStopped = false;
+  #running: JournalCommand | null = null;
+  /** The card does one thing at a time, also when the reader has given up waiting for the last one. */
+  #cardIdle: Promise<void> = Promise.resolve();
+
+  constructor(surroundings: SlotSurroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  get card(): SimulatedCard | null {
+    return this.#card;
+  }
+
+  get bmICCStatus(): IccStatus {
+    return this.#card === null ? 2 : this.#powered === null ? 1 : 0;
+  }
+
+  insert(card: SimulatedCard): void {
+    this.remove();
+    this.#card = card;
+    if ((this.#surroundings.descriptor.dwFeatures & FEATURE.AUTO_ACTIVATION) !== 0) this.#activate(card);
+  }
+
+  remove(): void {
+    this.powerOff();
+    this.#card = null;
+  }
+
+  powerOff(): void {
+    if (this.#powered !== null) this.#card?.reset('off');
+    this.#powered = null;
+    this.#parameters = defaultParameters(0);
+  }
+
+  /** Carries out one command. Never rejects. */
+  async run(message: HostMessage, entry: JournalCommand): Promise<Answer> {
+    const { bMessageType } = message;
+    const type = answerType(bMessageType);
+    const slotStatus: Answer = { bMessageType: RDR_TO_PC.SlotStatus, byte9: this.#clockStopped ? 1 : 0 };
+    switch (bMessageType) {
+      case PC_TO_RDR.IccPowerOn:
+        return this.#powerOn(message);
+      case PC_TO_RDR.IccPowerOff:
+        this.powerOff();
+        return slotStatus;
+      case PC_TO_RDR.GetSlotStatus:
+        return slotStatus;
+      case PC_TO_RDR.XfrBlock:
+        return this.#transfer(message, entry);
+      case PC_TO_RDR.GetParameters:
+        return this.#card === null ? failed(type, SLOT_ERROR.ICC_MUTE) : this.#parametersAnswer();
+      case PC_TO_RDR.ResetParameters:
+        if (this.#card === null) return failed(type, SLOT_ERROR.ICC_MUTE);
+        this.#parameters = defaultParameters(this.#parameters.bProtocolNum);
+        return this.#parametersAnswer();
+      case PC_TO_RDR.SetParameters: {
+        if (this.#card === null) return failed(type, SLOT_ERROR.ICC_MUTE);
+        const accepted = acceptParameters(message.byte7, message.abData, this.#surroundings.descriptor.dwProtocols);
+        if (typeof accepted === 'number') return failed(type, accepted);
+        this.#parameters = accepted;
+        return this.#parametersAnswer();
+      }
+      case PC_TO_RDR.Escape: {
+        const abData = this.#surroundings.escape(message.abData);
+        return abData === null ? failed(type, SLOT_ERROR.CMD_NOT_SUPPORTED) : { bMessageType: type, abData };
+      }
+      case PC_TO_RDR.IccClock:
+        if (message.byte7 > 1) return failed(type, SLOT_ERROR.BAD_BYTE_7);
+        this.#clockStopped = message.byte7 === 1;
+        return { bMessageType: type, byte9: message.byte7 };
+      case PC_TO_RDR.T0APDU:
+        return slotStatus;
+      case PC_TO_RDR.SetDataRateAndClockFrequency:
+        return message.abData.length === 8 ? { bMessageType: type, abData: message.abData } : failed(type, SLOT_ERROR.BAD_LENGTH);
+      default:
+        return failed(type, SLOT_ERROR.CMD_NOT_SUPPORTED);
+    }
+  }
+
+  #parametersAnswer(): Answer {
+    return { bMessageType: RDR_TO_PC.Parameters, byte9: this.#parameters.bProtocolNum, abData: this.#parameters.abProtocolDataStructure };
+  }
+
+  #powerOn({ bMessageType, byte7, abData }: HostMessage): Answer {
+    const type = answerType(bMessageType);
+    const { bVoltageSupport, dwFeatures } = this.#surroundings.descriptor;
+    if (abData.length > 0) return failed(type, SLOT_ERROR.BAD_LENGTH);
+    const automatic = (dwFeatures & (FEATURE.AUTO_VOLTAGE | FEATURE.AUTO_ACTIVATION)) !== 0;
+    if (byte7 > 3 || (byte7 === 0 ? !automatic : ((bVoltageSupport >> (byte7 - 1)) & 1) === 0)) return failed(type, SLOT_ERROR.BAD_BYTE_7);
+    if (this.#card === null) return failed(type, SLOT_ERROR.ICC_MUTE);
+    this.#activate(this.#card);
+    return { bMessageType: type, abData: this.#card.atr };
+  }
+
+  #activate(card: SimulatedCard): void {
+    card.reset(this.#powered === null ? 'cold' : 'warm');
+    const atr = readAtr(card.atr);
+    const { dwFeatures, dwMaxCCIDMessageLength } = this.#surroundings.descriptor;
+    this.#parameters =
+      (dwFeatures & (FEATURE.AUTO_PARAMETERS | FEATURE.AUTO_NEGOTIATION)) !== 0 ? parametersOf(atr) : defaultParameters(atr.protocols[0] ?? 0);
+    this.#powered = { atr, level: this.#level(card, dwFeatures, dwMaxCCIDMessageLength) };
+  }
+
+  #level(card: SimulatedCard, dwFeatures: number, maxMessageBytes: number): Level {
+    const contacts: CardContacts = (apdu) => this.#toCard(card, apdu);
+    if ((dwFeatures & FEATURE.EXTENDED_APDU) !== 0) return new ExtendedApduLevel(contacts, maxMessageBytes);
+    if ((dwFeatures & FEATURE.SHORT_APDU) !== 0) return new ShortApduLevel(contacts, maxMessageBytes);
+    return { exchange: async () => ({ bError: SLOT_ERROR.CMD_NOT_SUPPORTED }) };
+  }
+
+  async #transfer(message: HostMessage, entry: JournalCommand): Promise<Answer> {
+    const type = answerType(message.bMessageType);
+    if (this.#powered === null) return failed(type, SLOT_ERROR.ICC_MUTE);
+    this.#running = entry;
+    const done = await this.#powered.level.exchange(message.abData, message.byte8 | (message.byte9 << 8));
+    if ('bError' in done) return failed(type, done.bError);
+    return { bMessageType: type, abData: done.abData, byte9: done.bChainParameter };
+  }
+
+  async #toCard(card: SimulatedCard, apdu: Bytes): Promise<Bytes> {
+    const before = this.#cardIdle;
+    let release = (): void => {};
+    this.#cardIdle = new Promise((resolve) => (release = resolve));
+    await before;
+    try {
+      const entry = this.#running === null ? null : this.#surroundings.journal.apdu(this.#running, apdu);
+      const answer = await card.transmit(apdu);
+      if (entry !== null && answer.length >= 2) entry.sw = ((answer[answer.length - 2] ?? 0) << 8) | (answer[answer.length - 1] ?? 0);
+      return answer;
+    } catch {
+      return EMPTY;
+    } finally {
+      release();
+    }
+  }
+}

@@ -1,0 +1,7 @@
+export * from './configuration.ts';
+export * from './descriptors.ts';
+export * from './in-pipe.ts';
+export * from './usb-device.ts';
+export * from './usbip.ts';
+export * from './web-usb.ts';
+export * from './web-usb-device.ts';
