@@ -6,7 +6,7 @@ import litA11y from 'eslint-plugin-lit-a11y';
 const noDom = ['document', 'window', 'navigator', 'localStorage', 'sessionStorage', 'location', 'HTMLElement', 'customElements', 'alert'];
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', '**/*.mjs', '**/.cache/**'] },
+  { ignores: ['**/dist/**', '**/node_modules/**', '**/*.mjs', '**/.cache/**', 'src/crypto/bignum/assembly/**', '**/generated/**'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: new URL('..', import.meta.url).pathname } },

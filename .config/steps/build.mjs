@@ -5,6 +5,8 @@ import path from 'node:path';
 import { installPackages, root, tool } from './install.mjs';
 
 installPackages();
+const { buildWasm } = await import('./wasm.mjs');
+await buildWasm();
 const steps = [
   ['library', () => (rmSync(path.join(root, 'dist', 'lib'), { recursive: true, force: true }), tool('tsc', ['-p', '.config/tsconfig.lib.json']))],
   ['pages', () => tool('vite', ['build', '--logLevel', 'warn'])],

@@ -2,6 +2,8 @@
 import { installPackages, run, tool } from './install.mjs';
 
 installPackages();
+const { buildWasm } = await import('./wasm.mjs');
+await buildWasm();
 const checks = [
   ['types', () => tool('tsc', ['--noEmit'])],
   ['lint', () => tool('eslint', ['--config', '.config/eslint.config.mjs', '--max-warnings', '0', 'src', 'web', 'test', 'vite.config.ts', '.config'])],

@@ -2,6 +2,8 @@
 import { installPackages, root, tool } from './install.mjs';
 
 installPackages();
+const { buildWasm } = await import('./wasm.mjs');
+await buildWasm();
 if (tool('vite', ['build', '--logLevel', 'warn']) !== 0) process.exit(1);
 const { preview } = await import('vite');
 const port = Number(process.env.PORT ?? 8443);

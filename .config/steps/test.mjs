@@ -3,6 +3,8 @@ import { installPackages, run } from './install.mjs';
 import { line, runTier, tiers } from './tier.mjs';
 
 installPackages();
+const { buildWasm } = await import('./wasm.mjs');
+await buildWasm();
 const total = { passed: 0, failed: 0, skipped: 0 };
 const rows = [];
 const add = (name, counts) => {

@@ -65,6 +65,8 @@ if (process.argv[1] === new URL(import.meta.url).pathname) {
   const tier = tiers[name];
   if (tier === undefined) throw new Error(`tiers: ${Object.keys(tiers).join(', ')}`);
   installPackages();
+  const { buildWasm } = await import('./wasm.mjs');
+  await buildWasm();
   if (tier.needsBuild && tool('vite', ['build', '--logLevel', 'warn']) !== 0) process.exit(1);
   const counts = await runTier(name, { ...tier, filters });
   console.log(line(counts));
