@@ -1,0 +1,194 @@
+import type { Bytes } from '../codec/bytes.ts';
+import { CcidError } from '../ccid/index.ts';
+import { ApduExchange } from '../iso7816/index.ts';
+import { Lock } from '../usb/index.ts';
+import type { ApduCarrier } from './carrier.ts';
+import type { ReaderSlot } from './card-slot.ts';
+import { ChannelError } from './errors.ts';
+import { commandFailure, connectFailure, neverReachedCard } from './failures.ts';
+import { traceBody } from './trace-body.ts';
+import type { CardChannel, CardTransaction, ChannelCloseReason, ChannelLimits, TransmitOptions } from './types.ts';
+
+/** A powered card in a CCID reader. */
+export class CcidCardChannel implements CardChannel {
+  readonly atr: Bytes;
+  readonly protocol: CardChannel['protocol'];
+  readonly limits: ChannelLimits;
+  readonly closed: Promise<ChannelCloseReason>;
+  readonly #slot: ReaderSlot;
+  #resolveClosed: (reason: ChannelCloseReason) => void = () => undefined;
+  #ended: ChannelCloseReason | undefined;
+  #used = false;
+  #entering = false;
+  #running = false;
+
+  constructor(slot: ReaderSlot, carrier: ApduCarrier) {
+    this.#slot = slot;
+    this.atr = carrier.atr;
+    this.protocol = carrier.protocol;
+    this.limits = carrier.limits;
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+  }
+
+  async transaction<T>(body: (card: CardTransaction) => Promise<T>): Promise<T> {
+    // Only a call made while the body starts can be told from one that may wait; a later one queues behind its own transaction.
+    if (this.#entering) throw new ChannelError('busy', 'not-sent', 'transactions do not nest');
+    this.#assertOpen();
+    const slot = this.#slot;
+    let started = false;
+    try {
+      return await slot.session.exclusive(async () => {
+        this.#assertOpen();
+        await slot.power();
+        this.#assertOpen();
+        const card = new CcidCardTransaction(slot, this.#used && slot.lastUser !== this);
+        this.#used = true;
+        slot.lastUser = this;
+        slot.context.trace({ layer: 'card', kind: 'begin', detail: card.interrupted ? 'interrupted' : 'continued' });
+        try {
+          started = true;
+          this.#running = true;
+          this.#entering = true;
+          let result: Promise<T>;
+          try {
+            result = body(card);
+          } finally {
+            this.#entering = false;
+          }
+          return await result;
+        } finally {
+          await card.end();
+          this.#running = false;
+          slot.context.trace({ layer: 'card', kind: 'end' });
+          if (this.#ended === 'closed') await slot.leave(this);
+        }
+      });
+    } catch (error) {
+      throw started ? error : commandFailure(error, 'not-sent');
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#ended !== undefined) return;
+    this.end('closed');
+    // Inside its own transaction the power is taken when that ends.
+    if (this.#running) return;
+    await this.#slot.session.usb.exchangeLock.run(() => this.#slot.leave(this)).catch(() => undefined);
+  }
+
+  /** The card or the reader went, or the owner closed. */
+  end(reason: ChannelCloseReason): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = reason;
+    if (reason !== 'closed') this.#slot.drop(this);
+    this.#resolveClosed(reason);
+  }
+
+  #assertOpen(): void {
+    if (this.#ended === undefined) return;
+    const reason = this.#ended === 'card-removed' || this.#ended === 'unplugged' ? this.#ended : 'closed';
+    throw new ChannelError(reason, 'not-sent', `the channel ended: ${this.#ended}`);
+  }
+}
+
+class CcidCardTransaction implements CardTransaction {
+  readonly interrupted: boolean;
+  readonly #slot: ReaderSlot;
+  readonly #turn = new Lock();
+  #carrier: ApduCarrier;
+  #over = false;
+
+  constructor(slot: ReaderSlot, interrupted: boolean) {
+    this.#slot = slot;
+    this.interrupted = interrupted;
+    if (slot.carrier === undefined) throw new ChannelError('card-removed', 'not-sent', 'the card was removed');
+    this.#carrier = slot.carrier;
+  }
+
+  get atr(): Bytes {
+    return this.#carrier.atr;
+  }
+
+  get limits(): ChannelLimits {
+    return this.#carrier.limits;
+  }
+
+  async transmit(command: Bytes, options: TransmitOptions = {}): Promise<Bytes> {
+    try {
+      return await this.#turn.run(() => this.#transmit(command, options), options.signal);
+    } catch (error) {
+      throw commandFailure(error, 'not-sent');
+    }
+  }
+
+  async reset(kind: 'warm' | 'cold'): Promise<Bytes> {
+    try {
+      return await this.#turn.run(async () => {
+        if (this.#over) throw new ChannelError('closed', 'not-sent', 'the transaction is over');
+        this.#carrier = await this.#slot.reset(kind);
+        return this.#carrier.atr;
+      });
+    } catch (error) {
+      throw connectFailure(error);
+    }
+  }
+
+  /** Waits for a command that the body left behind; later ones are refused. */
+  async end(): Promise<void> {
+    this.#over = true;
+    await this.#turn.run(() => Promise.resolve());
+  }
+
+  async #transmit(command: Bytes, options: TransmitOptions): Promise<Bytes> {
+    if (this.#over) throw new ChannelError('closed', 'not-sent', 'the transaction is over');
+    const carrier = this.#slot.carrier;
+    if (carrier !== this.#carrier) {
+      const reason = this.#slot.presence === 'absent' ? 'card-removed' : 'card-reset';
+      throw new ChannelError(reason, 'not-sent', 'the card lost its state in this transaction');
+    }
+    const { trace, clock } = this.#slot.context;
+    const exchange = new ApduExchange(command, {
+      form: options.form ?? 'auto',
+      shortCommandBytes: carrier.limits.shortCommandBytes,
+      extendedCommandBytes: carrier.readerExtendedBytes,
+      answerBytes: carrier.limits.answerBytes,
+      cardTakesExtended: carrier.cardTakesExtended,
+    });
+    const whole = { cla: command[0] ?? 0, ins: command[1] ?? 0, data: command.subarray(5) };
+    let sent = false;
+    try {
+      for (let apdu = exchange.start(); ; ) {
+        const [cla = 0, ins = 0, p1 = 0, p2 = 0] = apdu;
+        const startMs = clock.nowMs();
+        trace({ layer: 'apdu', kind: 'command', cla, ins, p1, p2, lengthBytes: apdu.length, ...traceBody(whole, ins, apdu) });
+        const response = await carrier.exchange(apdu, { signal: options.signal, onWaiting: options.onWaiting });
+        sent = true;
+        const sw = ((response.at(-2) ?? 0) << 8) | (response.at(-1) ?? 0);
+        trace({ layer: 'apdu', kind: 'response', ins, sw, lengthBytes: response.length, durationMs: clock.nowMs() - startMs, ...traceBody(whole, ins, response) });
+        const step = exchange.next(response);
+        if ('done' in step) return step.done;
+        apdu = step.send;
+      }
+    } catch (error) {
+      const outcome = !sent && neverReachedCard(error) ? 'not-sent' : 'unknown';
+      if (outcome === 'unknown') await this.#lose(error);
+      throw commandFailure(error, outcome);
+    } finally {
+      exchange.wipe();
+    }
+  }
+
+  /** After a command that may have run: the card is reset before anybody uses it again, and nothing is repeated. */
+  async #lose(error: unknown): Promise<void> {
+    if (error instanceof CcidError && error.reason === 'no-card') {
+      this.#slot.onStatus('absent', true);
+      return;
+    }
+    const { ccid } = this.#slot;
+    this.#slot.forgetCard();
+    if (error instanceof CcidError && (error.reason === 'timeout' || error.reason === 'aborted')) await ccid?.abort().catch(() => undefined);
+    await ccid?.iccPowerOff().catch(() => undefined);
+  }
+}

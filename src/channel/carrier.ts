@@ -1,0 +1,74 @@
+import type { Bytes } from '../codec/bytes.ts';
+import type { CcidSlot } from '../ccid/index.ts';
+import { type Atr, parseAtr } from '../iso7816/index.ts';
+import { ChannelError } from './errors.ts';
+import type { CardChannel, ChannelLimits } from './types.ts';
+
+export interface CarrierOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onWaiting?: (() => void) | undefined;
+}
+
+/** Takes one APDU to a powered card and its answer back, at whatever level the reader works. */
+export interface ApduCarrier {
+  readonly atr: Bytes;
+  readonly protocol: CardChannel['protocol'];
+  readonly limits: ChannelLimits;
+  /** What the reader alone carries; {@link ChannelLimits.extendedCommandBytes} is 0 when the card does not announce extended length. */
+  readonly readerExtendedBytes: number;
+  readonly cardTakesExtended: boolean | undefined;
+  /** One command APDU, one response APDU. Rejects with CcidError, UsbError, Iso7816Error or ChannelError. */
+  exchange(apdu: Bytes, options: CarrierOptions): Promise<Bytes>;
+}
+
+/** CLA INS P1 P2 Lc data(255) Le, and its answer. */
+const SHORT_COMMAND_BYTES = 261;
+const SHORT_ANSWER_BYTES = 258;
+/** CLA INS P1 P2 00 Lc Lc data(65535) Le Le, and its answer. */
+const EXTENDED_COMMAND_BYTES = 65_544;
+const EXTENDED_ANSWER_BYTES = 65_538;
+
+/** Some cards' ATRs can't be decoded; readers that build the blocks themselves work all the same. */
+export function readAtr(atr: Bytes): Atr | undefined {
+  try {
+    return parseAtr(atr);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The switch of exchange levels (CCID 1.1, 5.1 dwFeatures): who builds TPDUs, reader or host.
+ * @throws ChannelError `unsupported-level`, before the card was sent anything
+ */
+export function carrierFor(slot: CcidSlot, atr: Bytes): Promise<ApduCarrier> {
+  switch (slot.level) {
+    case 'extended-apdu':
+    case 'short-apdu':
+      return Promise.resolve(apduCarrier(slot, atr));
+    case 'tpdu':
+      return Promise.reject(new ChannelError('unsupported-level', 'not-sent', 'readers at TPDU level are not supported yet'));
+    case 'character':
+      return Promise.reject(new ChannelError('unsupported-level', 'not-sent', 'readers at character level are not supported'));
+  }
+}
+
+/** Short and extended APDU level: the reader does PPS, T=0 and T=1. */
+function apduCarrier(slot: CcidSlot, atr: Bytes): ApduCarrier {
+  const decoded = readAtr(atr);
+  const extended = slot.level === 'extended-apdu';
+  const cardTakesExtended = decoded?.capabilities.extendedLength;
+  const [first] = decoded?.protocols ?? [];
+  return {
+    atr,
+    protocol: first === 0 ? 'T=0' : first === 1 ? 'T=1' : 'unknown',
+    limits: {
+      shortCommandBytes: SHORT_COMMAND_BYTES,
+      extendedCommandBytes: extended && cardTakesExtended === true ? EXTENDED_COMMAND_BYTES : 0,
+      answerBytes: extended ? EXTENDED_ANSWER_BYTES : SHORT_ANSWER_BYTES,
+    },
+    readerExtendedBytes: extended ? EXTENDED_COMMAND_BYTES : 0,
+    cardTakesExtended,
+    exchange: (apdu, options) => slot.xfrBlock(apdu, options),
+  };
+}

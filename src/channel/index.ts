@@ -1,0 +1,6 @@
+export * from './driver-context.ts';
+export * from './errors.ts';
+export * from './release-policy.ts';
+export * from './trace-body.ts';
+export * from './types.ts';
+export * from './webusb-source.ts';

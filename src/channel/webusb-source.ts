@@ -1,0 +1,172 @@
+import { CcidError, type CcidInterface, describeInterface, findCcidInterfaces, quirksFor } from '../ccid/index.ts';
+import {
+  accessVerdict,
+  type AccessVerdict,
+  chooseDevice,
+  environmentVerdict,
+  grantedDevices,
+  parseConfiguration,
+  UsbDevice,
+  type UsbEnvironment,
+  UsbError,
+  type UsbHost,
+} from '../usb/index.ts';
+import { type DriverContext, driverContext, type DriverOptions } from './driver-context.ts';
+import { ReaderSession } from './reader-session.ts';
+import type { DescriptionEntry, OpenReader, OpenReaderOptions, Reader, ReaderDescription, ReaderInfo, ReaderSource } from './types.ts';
+
+export interface WebUsbSourceOptions extends DriverOptions {
+  /** `hostUsb()`, Node's WebUSB, or a simulated one; undefined where the browser has none. */
+  readonly usb: UsbHost | undefined;
+  /** `hostEnvironment()`, or what stands for it. */
+  readonly environment: UsbEnvironment;
+  /** True when `usb` exists in software only. */
+  readonly simulated?: boolean;
+}
+
+/** Readers behind WebUSB. Nothing happens before the first call. */
+export function createWebUsbSource(options: WebUsbSourceOptions): ReaderSource {
+  return new WebUsbSource(options);
+}
+
+class WebUsbSource implements ReaderSource {
+  readonly kind: 'webusb' | 'simulator';
+  readonly #options: WebUsbSourceOptions;
+  readonly #context: DriverContext;
+  readonly #readers = new WeakMap<USBDevice, WebUsbReader>();
+  readonly #chosen = new Set<() => void>();
+  #count = 0;
+
+  constructor(options: WebUsbSourceOptions) {
+    this.#options = options;
+    this.#context = driverContext(options);
+    this.kind = options.simulated === true ? 'simulator' : 'webusb';
+  }
+
+  async list(): Promise<readonly Reader[]> {
+    const { usb, environment } = this.#options;
+    if (usb === undefined || environmentVerdict(environment) !== undefined) return [];
+    return (await grantedDevices(usb)).map((device) => this.#reader(usb, device));
+  }
+
+  async request(): Promise<Reader | null> {
+    const { usb } = this.#options;
+    if (usb === undefined) throw new UsbError('no-webusb', 'the browser has no WebUSB');
+    const device = await chooseDevice(usb);
+    if (device === null) return null;
+    // A chosen device fires no connect event.
+    for (const listener of [...this.#chosen]) listener();
+    return this.#reader(usb, device);
+  }
+
+  onChange(listener: () => void): () => void {
+    const { usb } = this.#options;
+    const call = (): void => listener();
+    this.#chosen.add(call);
+    usb?.addEventListener('connect', call);
+    usb?.addEventListener('disconnect', call);
+    return () => {
+      this.#chosen.delete(call);
+      usb?.removeEventListener('connect', call);
+      usb?.removeEventListener('disconnect', call);
+    };
+  }
+
+  async access(reader: Reader): Promise<AccessVerdict> {
+    const { environment } = this.#options;
+    const general = environmentVerdict(environment);
+    if (general !== undefined) return general;
+    if (!(reader instanceof WebUsbReader)) return accessVerdict(environment, new UsbError('no-interface', 'a reader of another source'));
+    try {
+      await reader.probe();
+      return accessVerdict(environment, undefined);
+    } catch (error) {
+      return accessVerdict(environment, error);
+    }
+  }
+
+  #reader(usb: UsbHost, device: USBDevice): WebUsbReader {
+    let reader = this.#readers.get(device);
+    if (reader === undefined) {
+      const { clock, trace } = this.#context;
+      reader = new WebUsbReader(new UsbDevice(device, usb, { clock, trace }), `usb-${++this.#count}`, this.kind === 'simulator', this.#context);
+      this.#readers.set(device, reader);
+    }
+    return reader;
+  }
+}
+
+class WebUsbReader implements Reader {
+  readonly info: ReaderInfo;
+  readonly #usb: UsbDevice;
+  readonly #context: DriverContext;
+  #session: ReaderSession | undefined;
+
+  constructor(usb: UsbDevice, id: string, simulated: boolean, context: DriverContext) {
+    this.#usb = usb;
+    this.#context = context;
+    const { productName, manufacturerName, serialNumber, vendorId, productId } = usb.device;
+    this.info = {
+      id,
+      name: productName ?? `USB ${hex4(vendorId)}:${hex4(productId)}`,
+      vendorId,
+      productId,
+      simulated,
+      ...(manufacturerName == null ? {} : { manufacturer: manufacturerName }),
+      ...(serialNumber == null ? {} : { serialNumber }),
+    };
+  }
+
+  async open(options: OpenReaderOptions = {}): Promise<OpenReader> {
+    const interfaces = await this.#interfaces();
+    if (this.#session === undefined || this.#session.ended) this.#session = new ReaderSession(this.#usb, interfaces, this.#context);
+    return this.#session.open(options.signal);
+  }
+
+  async describe(): Promise<ReaderDescription> {
+    const { device } = this.#usb;
+    const { vendorId, productId } = device;
+    const entry = (name: string, value: string | null | undefined): DescriptionEntry[] => (value == null || value === '' ? [] : [{ name, value }]);
+    const facts = [
+      ...entry('idVendor', `0x${hex4(vendorId)}`),
+      ...entry('idProduct', `0x${hex4(productId)}`),
+      ...entry('bcdDevice', `${device.deviceVersionMajor}.${device.deviceVersionMinor}${device.deviceVersionSubminor}`),
+      ...entry('iManufacturer', device.manufacturerName),
+      ...entry('iProduct', device.productName),
+      ...entry('iSerialNumber', device.serialNumber),
+    ];
+    let ccid: readonly DescriptionEntry[] = [];
+    try {
+      ccid = (await this.#interfaces()).flatMap(describeInterface);
+    } catch {
+      // The system refuses to open the device: what the browser itself knows is all there is. `access` says why.
+    }
+    return { device: facts, ccid, quirks: quirksFor(vendorId, productId, this.#context.quirks).map((row) => row.name) };
+  }
+
+  /** Claims an interface and gives it back. Does nothing while we hold it already. @throws UsbError */
+  async probe(): Promise<void> {
+    if (this.#session !== undefined && !this.#session.ended) return;
+    const interfaces = await this.#interfaces();
+    let failure: unknown;
+    for (const { setting } of interfaces) {
+      try {
+        await this.#usb.exchangeLock.run(async () => (await this.#usb.openPort(setting)).close());
+        return;
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    throw failure;
+  }
+
+  async #interfaces(): Promise<readonly CcidInterface[]> {
+    const found = findCcidInterfaces(parseConfiguration(await this.#usb.configurationDescriptor()).interfaces);
+    if (found.length === 0) throw new UsbError('no-interface', 'the device has no CCID interface', { cause: new CcidError('bad-descriptor', 'no CCID class descriptor') });
+    return found;
+  }
+}
+
+function hex4(value: number): string {
+  return value.toString(16).toUpperCase().padStart(4, '0');
+}
