@@ -1,0 +1,7 @@
+import { benchBignum } from './bignum.ts';
+import { overBudget } from './report.ts';
+
+await benchBignum();
+const over = overBudget();
+for (const row of over) console.log(`\nOver budget by more than a quarter: ${row.name}`);
+process.exit(over.length === 0 ? 0 : 1);
