@@ -63,9 +63,10 @@ function apduCarrier(slot: CcidSlot, atr: Bytes): ApduCarrier {
     atr,
     protocol: first === 0 ? 'T=0' : first === 1 ? 'T=1' : 'unknown',
     limits: {
-      shortCommandBytes: SHORT_COMMAND_BYTES,
+      // A reader at short level splits nothing: what its messages can't hold is chained to and from the card.
+      shortCommandBytes: extended ? SHORT_COMMAND_BYTES : Math.min(SHORT_COMMAND_BYTES, slot.blockBytes),
       extendedCommandBytes: extended && cardTakesExtended === true ? EXTENDED_COMMAND_BYTES : 0,
-      answerBytes: extended ? EXTENDED_ANSWER_BYTES : SHORT_ANSWER_BYTES,
+      answerBytes: extended ? EXTENDED_ANSWER_BYTES : Math.min(SHORT_ANSWER_BYTES, slot.blockBytes),
     },
     readerExtendedBytes: extended ? EXTENDED_COMMAND_BYTES : 0,
     cardTakesExtended,
