@@ -3,3 +3,4 @@ export * from './faults.ts';
 export * from './journal.ts';
 export * from './messages.ts';
 export * from './reader.ts';
+export * from './options.ts';

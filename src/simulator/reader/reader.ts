@@ -1,7 +1,7 @@
 import { type Bytes, type Clock, EMPTY, concat, systemClock } from '../../codec/index.ts';
 import type { SimulatedCard } from '../smart-card.ts';
-import { type InterfaceOptions, type SetupPacket, type UsbDeviceOptions, UsbDevice } from '../usb/index.ts';
-import { type CcidDescriptor, type ExchangeLevel, ccidDescriptor, encodeCcidDescriptor } from './descriptor.ts';
+import { type SetupPacket, UsbDevice } from '../usb/index.ts';
+import { type CcidDescriptor, ccidDescriptor } from './descriptor.ts';
 import { type Fault, FaultPlan, carriedOut } from './faults.ts';
 import { type JournalCommand, ReaderJournal } from './journal.ts';
 import {
@@ -18,54 +18,8 @@ import {
   readHostMessage,
 } from './messages.ts';
 import { damage } from './damage.ts';
+import { type SimulatedReaderOptions, READER_ENDPOINTS, readerDevice } from './options.ts';
 import { SlotMachine } from './slot-machine.ts';
-
-/** A simulated CCID reader as data. Everything has an ordinary value. */
-export interface SimulatedReaderOptions {
-  readonly vendorId?: number;
-  readonly productId?: number;
-  readonly manufacturerName?: string | null;
-  readonly productName?: string | null;
-  /** null = none: permissions do not outlive the cable then. */
-  readonly serialNumber?: string | null;
-  readonly bcdDevice?: number;
-  readonly bcdUSB?: number;
-  /** 0x0B, the smart card class, or 0xFF, vendor-specific. */
-  readonly interfaceClass?: 0x0b | 0xff;
-  readonly level?: ExchangeLevel;
-  /** Card positions. */
-  readonly slots?: number;
-  /** Fields of the CCID descriptor to replace; dwFeatures decides what the reader does. */
-  readonly ccid?: Partial<CcidDescriptor>;
-  readonly ccidDescriptorPlace?: 'after-interface' | 'after-endpoints' | 'absent';
-  /** False: no interrupt IN endpoint. */
-  readonly notifies?: boolean;
-  /** Interfaces that come before the CCID one. */
-  readonly interfacesBefore?: readonly InterfaceOptions[];
-  readonly interfacesAfter?: readonly InterfaceOptions[];
-  /** wMaxPacketSize of the bulk endpoints. */
-  readonly packetBytes?: number;
-  /** False: answers that are a whole number of packets are not closed by an empty one. */
-  readonly zeroLengthPacket?: boolean;
-  /** Period of time extension frames while the card works. */
-  readonly timeExtensionMs?: number;
-  /** bError of these frames: the multiplier of the waiting time. */
-  readonly timeExtensionMultiplier?: number;
-  /** Answers Escape; null = not supported. */
-  readonly escape?: (data: Bytes) => Bytes | null;
-  /** kHz, for GET_CLOCK_FREQUENCIES; without it the request stalls. */
-  readonly clockFrequencies?: readonly number[];
-  /** bit/s, for GET_DATA_RATES; without it the request stalls. */
-  readonly dataRates?: readonly number[];
-  /** Replaces the configuration descriptor byte for byte. */
-  readonly configurationDescriptor?: Bytes;
-  readonly clock?: Clock;
-  /** Cards by slot, there from the start. */
-  readonly cards?: readonly (SimulatedCard | null)[];
-}
-
-/** Endpoint addresses of every simulated reader. */
-export const READER_ENDPOINTS = { bulkOut: 0x01, bulkIn: 0x82, interruptIn: 0x83 } as const;
 
 /** A simulated CCID reader: a USB device and the hands of the person in front of it. */
 export interface SimulatedReader {
@@ -118,40 +72,12 @@ class Reader implements SimulatedReader {
     options.cards?.forEach((card, slot) => {
       if (card !== null) this.#slots[slot]?.insert(card);
     });
-    this.device = new UsbDevice(this.#describe(options), {
+    this.device = new UsbDevice(readerDevice(options, this.ccid), {
       onOut: (_address, data) => this.#arrived(data),
       onControlIn: (setup) => this.#controlIn(setup),
       onControlOut: (setup) => this.#controlOut(setup),
       onReset: () => this.#reset(),
-      onPlug: () => this.#announce(),
     });
-  }
-
-  #describe(options: SimulatedReaderOptions): UsbDeviceOptions {
-    const classDescriptor = encodeCcidDescriptor(this.ccid);
-    const place = options.ccidDescriptorPlace ?? 'after-interface';
-    const packetBytes = options.packetBytes ?? 64;
-    const own: InterfaceOptions = {
-      interfaceClass: options.interfaceClass ?? 0x0b,
-      ...(place === 'after-interface' ? { classDescriptors: classDescriptor } : {}),
-      ...(place === 'after-endpoints' ? { classDescriptorsAfterEndpoints: classDescriptor } : {}),
-      endpoints: [
-        { address: READER_ENDPOINTS.bulkOut, type: 'bulk', packetBytes },
-        { address: READER_ENDPOINTS.bulkIn, type: 'bulk', packetBytes },
-        ...(options.notifies === false ? [] : [{ address: READER_ENDPOINTS.interruptIn, type: 'interrupt' as const, packetBytes: 8, interval: 16 }]),
-      ],
-    };
-    return {
-      vendorId: options.vendorId ?? 0x1209,
-      productId: options.productId ?? 0x0b0b,
-      bcdDevice: options.bcdDevice ?? 0x0100,
-      bcdUSB: options.bcdUSB ?? 0x0200,
-      manufacturerName: options.manufacturerName === undefined ? 'web-minidriver' : options.manufacturerName,
-      productName: options.productName === undefined ? 'Simulated Reader' : options.productName,
-      serialNumber: options.serialNumber === undefined ? 'SIM1' : options.serialNumber,
-      interfaces: [...(options.interfacesBefore ?? []), own, ...(options.interfacesAfter ?? [])],
-      ...(options.configurationDescriptor === undefined ? {} : { configurationDescriptor: options.configurationDescriptor }),
-    };
   }
 
   insert(card: SimulatedCard, slot = 0): void {
@@ -222,6 +148,7 @@ class Reader implements SimulatedReader {
     this.#running.clear();
     for (const slot of this.#slots) slot.powerOff();
     this.#faults.hostReset();
+    this.#announce();
   }
 
   #controlIn({ bmRequestType, bRequest, wValue, wIndex }: SetupPacket): Bytes | null {

@@ -7,7 +7,7 @@ const protectedClasses: ReadonlySet<number> = new Set([0x01, 0x03, 0x08, 0x0b, 0
 const readingRequests: ReadonlySet<number> = new Set([0, 6, 8, 10, 12]);
 
 /** Largest transfer Chromium passes on. */
-export const MAX_TRANSFER_BYTES = 32 * 1024 * 1024;
+export const MAX_TRANSFER_BYTES: number = 32 * 1024 * 1024;
 
 /** The browser's own words: some drivers have nothing else to go by. */
 export const WORDS = {

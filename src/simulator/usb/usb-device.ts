@@ -18,10 +18,8 @@ export interface UsbFunction {
   onControlIn(setup: SetupPacket, lengthBytes: number): Bytes | null;
   /** A class or vendor request with data from the host, or none; false stalls. */
   onControlOut(setup: SetupPacket, data: Bytes): boolean;
-  /** Bus reset or a new configuration: everything volatile is gone. */
+  /** Plugged in or reset by the host: everything volatile is gone, and the device starts anew. */
   onReset(): void;
-  /** The device got power, that is, was plugged in. */
-  onPlug(): void;
 }
 
 /** Who holds an interface: any object, compared by identity. */
@@ -66,7 +64,6 @@ export class UsbDevice {
     this.#plugged = true;
     this.#resetPipes('disconnected');
     this.#function.onReset();
-    this.#function.onPlug();
     for (const listener of [...this.#plugListeners]) listener(true);
   }
 

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** Real Chromium, pcscd and libccid on an emulated USB bus: one file at a time, in order. */
+export default defineConfig({
+  root: new URL('..', import.meta.url).pathname,
+  test: {
+    include: ['test/usb/**/*.test.ts'],
+    environment: 'node',
+    fileParallelism: false,
+    testTimeout: 180_000,
+    hookTimeout: 120_000,
+    passWithNoTests: false,
+  },
+});

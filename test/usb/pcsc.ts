@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Bus } from './bus.ts';
+import { shimLibrary } from './shim.ts';
+
+/** A vendor and product id that libccid knows. */
+export const KNOWN_READER = { vendorId: 0x08e6, productId: 0x3437 } as const;
+
+const driver = '/usr/lib/pcsc/drivers/ifd-ccid.bundle/Contents/Linux/libccid.so';
+
+export interface Finished {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** pcscd with libccid on an emulated bus, in a mount namespace of its own, so that a pcscd of the machine is not disturbed. Needs root. */
+export interface Pcsc {
+  /** Runs a program as a client of this pcscd. */
+  run(command: string, args: readonly string[], options?: { readonly input?: string }): Promise<Finished>;
+  /** What pcscd and libccid had to say. */
+  log(): string;
+  stop(): Promise<void>;
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function until(what: string, condition: () => boolean, child: ChildProcess): Promise<void> {
+  for (let i = 0; i < 200; i++) {
+    if (condition()) return;
+    if (child.exitCode !== null) throw new Error(`pcscd ended with ${child.exitCode} before ${what}`);
+    await sleep(50);
+  }
+  throw new Error(`waited too long for ${what}`);
+}
+
+/** Starts pcscd for the device with this number on the bus. */
+export async function startPcsc(bus: Bus, deviceNumber: number): Promise<Pcsc> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'wm-pcsc-'));
+  const logFile = path.join(folder, 'log');
+  const configuration = path.join(folder, 'reader.conf');
+  const id = `${KNOWN_READER.vendorId.toString(16).padStart(4, '0')}/${KNOWN_READER.productId.toString(16).padStart(4, '0')}`;
+  const number = String(deviceNumber).padStart(3, '0');
+  writeFileSync(configuration, `FRIENDLYNAME "Lab Reader"\nDEVICENAME usb:${id}:libudev:0:/dev/bus/usb/001/${number}\nLIBPATH ${driver}\n`);
+  const log = openSync(logFile, 'w');
+  const usb = { LD_PRELOAD: shimLibrary(), FAKEUSB_DIR: bus.folder, FAKEUSB_SOCK: bus.socketPath };
+  // The preload library is for pcscd alone: sh and mount must not get it.
+  const preload = Object.entries(usb)
+    .map(([name, value]) => `${name}='${value}'`)
+    .join(' ');
+  const script = `mount -t tmpfs tmpfs /run && mkdir -p /run/pcscd && exec env ${preload} /usr/sbin/pcscd --foreground --debug --config '${configuration}'`;
+  const child = spawn('unshare', ['--mount', 'sh', '-c', script], { stdio: ['ignore', log, log] });
+  closeSync(log);
+  const said = (): string => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : '');
+  const stop = async (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await Promise.race([ended, sleep(5000).then(() => child.kill('SIGKILL'))]);
+    }
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    // The socket is made in the namespace: seen from outside through the process's own root.
+    await until('its socket', () => existsSync(`/proc/${child.pid}/root/run/pcscd/pcscd.comm`), child);
+    await until('the reader', () => /daemon ready/.test(said()), child);
+  } catch (error) {
+    const text = said();
+    await stop();
+    throw new Error(`pcscd did not start: ${text.slice(-2000)}`, { cause: error });
+  }
+  return {
+    log: said,
+    stop,
+    run: (command, args, options = {}) =>
+      new Promise((resolve, reject) => {
+        const client = spawn('nsenter', [`--mount=/proc/${child.pid}/ns/mnt`, command, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+        let [stdout, stderr] = ['', ''];
+        client.stdout.on('data', (data: Buffer) => (stdout += data.toString('latin1')));
+        client.stderr.on('data', (data: Buffer) => (stderr += data.toString('latin1')));
+        client.on('error', reject);
+        client.on('close', (status) => resolve({ status, stdout, stderr }));
+        client.stdin.end(options.input ?? '');
+      }),
+  };
+}
