@@ -49,15 +49,22 @@ export function fused(): i32 {
   return isFused();
 }
 
-/** r = table[index of each lane]; every entry is read. */
+/** r = table[index of each lane]; every entry is read, four at a time. */
 function lookUp(r: usize, first: u32, second: u32, n: i32): void {
   const index = i64x2.replace_lane(i64x2.splat(<u64>first), 1, <u64>second);
   const end = <usize>n << 4;
   memory.fill(r, 0, end);
-  for (let k: u32 = 0; k < 32; k++) {
-    const mask = i64x2.eq(i64x2.splat(<u64>k), index);
-    const entry = TABLE + <usize>k * 1344;
-    for (let o: usize = 0; o < end; o += 16) v128.store(r + o, v128.or(v128.load(r + o), v128.and(v128.load(entry + o), mask)));
+  for (let k: u64 = 0; k < 32; k += 4) {
+    const m0 = i64x2.eq(i64x2.splat(k), index);
+    const m1 = i64x2.eq(i64x2.splat(k + 1), index);
+    const m2 = i64x2.eq(i64x2.splat(k + 2), index);
+    const m3 = i64x2.eq(i64x2.splat(k + 3), index);
+    let e = TABLE + <usize>k * 1344;
+    for (let p = r; p < r + end; p += 16, e += 16) {
+      const first = v128.or(v128.and(v128.load(e), m0), v128.and(v128.load(e, 1344), m1));
+      const second = v128.or(v128.and(v128.load(e, 2688), m2), v128.and(v128.load(e, 4032), m3));
+      v128.store(p, v128.or(v128.load(p), v128.or(first, second)));
+    }
   }
 }
 

@@ -47,15 +47,24 @@ export function field(which: i32): usize {
   }
 }
 
-/** r = table[index]; every entry is read. */
+/** All ones when k is the index, else 0. */
+@inline function chosen(k: u32, index: u32): u64 {
+  return <u64>(<i64>(<i32>((k ^ index) - 1) >> 31));
+}
+
+/** r = table[index]; every entry is read, four at a time, two limbs at a time. */
 function lookUp(r: usize, index: u32, n: i32): void {
   const octets = <usize>n << 2;
   memory.fill(r, 0, octets);
-  for (let k: u32 = 0; k < 32; k++) {
-    const difference = k ^ index;
-    const mask: u32 = <u32>(<i32>(difference - 1) >> 31);
-    const entry = TABLE + <usize>k * 640;
-    for (let o: usize = 0; o < octets; o += 4) store<u32>(r + o, load<u32>(r + o) | (load<u32>(entry + o) & mask));
+  for (let k: u32 = 0; k < 32; k += 4) {
+    const m0 = chosen(k, index);
+    const m1 = chosen(k + 1, index);
+    const m2 = chosen(k + 2, index);
+    const m3 = chosen(k + 3, index);
+    let e = TABLE + <usize>k * 640;
+    const end = r + octets;
+    for (let p = r; p < end; p += 8, e += 8)
+      store<u64>(p, load<u64>(p) | (load<u64>(e) & m0) | (load<u64>(e, 640) & m1) | (load<u64>(e, 1280) & m2) | (load<u64>(e, 1920) & m3));
   }
 }
 
