@@ -1,6 +1,8 @@
 import { benchBignum } from './bignum.ts';
 import { overBudget } from './report.ts';
+import { benchTransmit } from './transmit.ts';
 
+await benchTransmit();
 await benchBignum();
 const over = overBudget();
 for (const row of over) console.log(`\nOver budget by more than a quarter: ${row.name}`);
