@@ -35,6 +35,8 @@ export interface Atr {
   /** Offered transmission protocols in the order of the TD bytes, T = 15 left out; the first is the default one. */
   readonly protocols: readonly number[];
   readonly historical: Bytes;
+  /** How many announced historical bytes did not come: reported, not refused, since the interface bytes alone say how to talk to the card. */
+  readonly historicalMissing: number;
   /** Undefined when there is none. A wrong TCK is reported, not refused: such cards work. */
   readonly tck: number | undefined;
   readonly tckVerdict: 'ok' | 'wrong' | 'missing' | 'not-needed';
@@ -81,7 +83,7 @@ function readCompactTlv(historical: Bytes): CompactTlv[] {
   return out;
 }
 
-/** @throws Iso7816Error `bad-atr` for a wrong TS or an ATR that ends too early */
+/** @throws Iso7816Error `bad-atr` for a wrong TS or an ATR that ends before its last interface byte */
 export function parseAtr(received: Bytes): Atr {
   const raw = received[0] === 0x03;
   const bytes = raw ? received.map(invert) : received.slice();
@@ -124,9 +126,9 @@ export function parseAtr(received: Bytes): Atr {
   if (protocols.length === 0) protocols.push(0);
 
   const k = t0 & 0x0f;
-  if (at + k > bytes.length) throw new Iso7816Error('bad-atr', `${k} historical bytes announced, ${bytes.length - at} follow`);
   const historical = bytes.slice(at, at + k);
-  at += k;
+  const historicalMissing = k - historical.length;
+  at += historical.length;
   const tck = tckNeeded ? bytes[at] : undefined;
   let sum = 0;
   for (let i = 1; i <= at; i++) sum ^= bytes[i] ?? 0;
@@ -144,6 +146,7 @@ export function parseAtr(received: Bytes): Atr {
     interfaceBytes,
     protocols,
     historical,
+    historicalMissing,
     tck,
     tckVerdict: !tckNeeded ? 'not-needed' : tck === undefined ? 'missing' : sum === 0 ? 'ok' : 'wrong',
     trailing,
