@@ -31,6 +31,8 @@ const NAMES: Readonly<Record<number, string>> = {
 export const CMD_ABORTED = 0xff;
 export const ICC_MUTE = 0xfe;
 export const XFR_PARITY_ERROR = 0xfd;
+export const BUSY_WITH_AUTO_SEQUENCE = 0xf2;
+export const CMD_SLOT_BUSY = 0xe0;
 export const PIN_TIMEOUT = 0xf0;
 export const PIN_CANCELLED = 0xef;
 
@@ -41,7 +43,7 @@ export function slotErrorName(bError: number): string {
 
 /** True when the reader is only busy: the same command may be sent again later. */
 export function isBusy(header: CcidHeader): boolean {
-  return header.bError === 0xe0 || header.bError === 0xf2;
+  return header.bError === CMD_SLOT_BUSY || header.bError === BUSY_WITH_AUTO_SEQUENCE;
 }
 
 /** The typed error for an answer with bmCommandStatus = 1. */

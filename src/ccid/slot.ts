@@ -5,7 +5,7 @@ import { CcidError } from './errors.ts';
 import { type CcidCommand, type CcidResponse, COMMAND_OK, HEADER_BYTES, ICC_ABSENT, ICC_ACTIVE } from './messages.ts';
 import type { CcidPipe, ExchangeOptions } from './pipe.ts';
 import type { QuirkEffects } from './quirks.ts';
-import { ICC_MUTE, isBusy, slotError } from './slot-error.ts';
+import { BUSY_WITH_AUTO_SEQUENCE, ICC_MUTE, isBusy, slotError } from './slot-error.ts';
 
 /** How long to wait for a reader without a sign of life, in milliseconds. Time extensions start the time anew. */
 export interface CcidTimeouts {
@@ -54,6 +54,8 @@ export class CcidSlot {
   readonly #effects: QuirkEffects;
   readonly #timeouts: CcidTimeouts;
   readonly #clock: Clock;
+  /** True until the first block after power-on was answered. */
+  #fresh = false;
 
   constructor(parts: SlotParts) {
     this.bSlot = parts.bSlot;
@@ -95,6 +97,7 @@ export class CcidSlot {
         const response = await this.#exchange({ name: 'IccPowerOn', bSlot: this.bSlot, specific: [bPowerSelect, 0, 0] }, this.#timeouts.powerMs, options);
         if (response.bmCommandStatus === COMMAND_OK) {
           const atr = response.abData;
+          this.#fresh = true;
           if (atr.length >= 2 && atr.length <= MAX_ATR_BYTES) return atr;
           last = new CcidError(atr.length === 0 ? 'mute' : 'bad-message', `ATR of ${atr.length} bytes`, { message: 'PC_to_RDR_IccPowerOn', bStatus: response.bStatus });
         } else last = slotError('IccPowerOn', response);
@@ -159,9 +162,14 @@ export class CcidSlot {
     return response.abData;
   }
 
-  /** Ends a command that was given up. @throws CcidError, UsbError */
-  async abort(): Promise<void> {
-    await this.#pipe.abort(this.bSlot, this.#timeouts.statusMs);
+  /** After a failed command: ends it in the reader where it may still run, and takes the card's power. Never rejects. */
+  async giveUp(error: unknown): Promise<void> {
+    try {
+      if (error instanceof CcidError && (error.reason === 'timeout' || error.reason === 'aborted')) await this.#pipe.abort(this.bSlot, this.#timeouts.statusMs);
+    } catch {
+      // Power-off is the next try.
+    }
+    await this.iccPowerOff().catch(() => undefined);
   }
 
   #voltages(): readonly number[] {
@@ -170,11 +178,19 @@ export class CcidSlot {
     return offered.length === 0 ? [0] : offered;
   }
 
-  /** A busy reader refused the command before the card saw it, so it may be sent again (CCID 1.1, 6.2.6). */
+  /**
+   * A busy reader refused the command before the card saw it, so it may be sent again (CCID 1.1, 6.2.6). Blocks are not, but for the
+   * first one after power-on, which meets automatic sequences: were the reader wrong, a PIN would be tried twice.
+   */
   async #exchange(command: CcidCommand, timeoutMs: number, options: ExchangeOptions): Promise<CcidResponse> {
+    const isBlock = command.name === 'XfrBlock';
     for (let retry = 0; ; retry++) {
       const response = await this.#pipe.exchange(command, timeoutMs, options);
-      if (response.bmCommandStatus === COMMAND_OK || !isBusy(response) || retry === BUSY_RETRIES) return response;
+      const repeatable = isBusy(response) && (!isBlock || (this.#fresh && response.bError === BUSY_WITH_AUTO_SEQUENCE));
+      if (response.bmCommandStatus === COMMAND_OK || !repeatable || retry === BUSY_RETRIES) {
+        if (isBlock) this.#fresh = false;
+        return response;
+      }
       await this.#clock.sleep(BUSY_PAUSE_MS, options.signal).catch((error: unknown) => {
         throw new CcidError('aborted', `PC_to_RDR_${command.name} aborted`, { message: `PC_to_RDR_${command.name}`, reachedCard: false, cause: error });
       });

@@ -6,7 +6,7 @@ import type { ApduCarrier } from './carrier.ts';
 import type { ReaderSlot } from './card-slot.ts';
 import { ChannelError } from './errors.ts';
 import { commandFailure, connectFailure, neverReachedCard } from './failures.ts';
-import { traceBody } from './trace-body.ts';
+import { mayTraceBody, traceBody } from './trace-body.ts';
 import type { CardChannel, CardTransaction, ChannelCloseReason, ChannelLimits, TransmitOptions } from './types.ts';
 
 /** A powered card in a CCID reader. */
@@ -156,17 +156,17 @@ class CcidCardTransaction implements CardTransaction {
       answerBytes: carrier.limits.answerBytes,
       cardTakesExtended: carrier.cardTakesExtended,
     });
-    const whole = { cla: command[0] ?? 0, ins: command[1] ?? 0, data: command.subarray(5) };
+    const isPublic = mayTraceBody(command);
     let sent = false;
     try {
       for (let apdu = exchange.start(); ; ) {
         const [cla = 0, ins = 0, p1 = 0, p2 = 0] = apdu;
         const startMs = clock.nowMs();
-        trace({ layer: 'apdu', kind: 'command', cla, ins, p1, p2, lengthBytes: apdu.length, ...traceBody(whole, ins, apdu) });
+        trace({ layer: 'apdu', kind: 'command', cla, ins, p1, p2, lengthBytes: apdu.length, ...traceBody(isPublic, command, ins, apdu) });
         const response = await carrier.exchange(apdu, { signal: options.signal, onWaiting: options.onWaiting });
         sent = true;
         const sw = ((response.at(-2) ?? 0) << 8) | (response.at(-1) ?? 0);
-        trace({ layer: 'apdu', kind: 'response', ins, sw, lengthBytes: response.length, durationMs: clock.nowMs() - startMs, ...traceBody(whole, ins, response) });
+        trace({ layer: 'apdu', kind: 'response', ins, sw, lengthBytes: response.length, durationMs: clock.nowMs() - startMs, ...traceBody(isPublic, command, ins, response) });
         const step = exchange.next(response);
         if ('done' in step) return step.done;
         apdu = step.send;
@@ -188,7 +188,6 @@ class CcidCardTransaction implements CardTransaction {
     }
     const { ccid } = this.#slot;
     this.#slot.forgetCard();
-    if (error instanceof CcidError && (error.reason === 'timeout' || error.reason === 'aborted')) await ccid?.abort().catch(() => undefined);
-    await ccid?.iccPowerOff().catch(() => undefined);
+    await ccid?.giveUp(error);
   }
 }

@@ -80,7 +80,7 @@ export class ReaderSlot implements Slot {
       return await this.#use(await carrierFor(ccid, atr));
     } catch (error) {
       if (isNoCard(error)) this.onStatus('absent', true);
-      else if (!(error instanceof ChannelError)) await ccid.iccPowerOff().catch(() => undefined);
+      else await ccid.giveUp(error);
       throw error;
     }
   }
