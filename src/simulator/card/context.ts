@@ -1,0 +1,49 @@
+import type { Bytes } from '../../codec/bytes.ts';
+import type { Clock } from '../../codec/clock.ts';
+import type { RandomSource } from '../../codec/random.ts';
+import type { CommandApdu } from './apdu.ts';
+import type { CardMemory } from './memory.ts';
+import type { PivProfile } from './profiles.ts';
+import type { GenerateRsa, RsaEngine } from './rsa-engine.ts';
+
+/**
+ * Faults of a card, for tests that must catch them: a signature with one bit turned, a GENERATE answer without the key, a stored
+ * certificate read back with one bit turned, wrong PINs that are not counted, any PIN accepted, an empty VERIFY that counts a try.
+ */
+export type CardDefect = 'bad-signature' | 'empty-generate' | 'garbled-certificate' | 'uncounted-pin' | 'any-pin' | 'counting-empty-verify';
+
+/** What is gone when power is cut or the card is reset. */
+export interface Session {
+  pinVerified: boolean;
+  /** A PIN-always key may be used: set by VERIFY, taken away as the profile says. */
+  pinFresh: boolean;
+  adminAuthenticated: boolean;
+  /** What the second step of an authentication with 9B must bring. */
+  pending: { readonly kind: 'external' | 'mutual'; readonly expected: Bytes } | undefined;
+  touchedAtMs: number | undefined;
+}
+
+export function newSession(): Session {
+  return { pinVerified: false, pinFresh: false, adminAuthenticated: false, pending: undefined, touchedAtMs: undefined };
+}
+
+/** What a command works on. */
+export interface CardContext {
+  readonly profile: PivProfile;
+  readonly memory: CardMemory;
+  readonly session: Session;
+  readonly random: RandomSource;
+  readonly clock: Clock;
+  readonly engine: RsaEngine;
+  readonly generateRsa: GenerateRsa;
+  /** How long the simulated finger takes to touch, in milliseconds. */
+  readonly touchWaitMs: number;
+  readonly defects: ReadonlySet<CardDefect>;
+  /** True until power or reset ended the session in which the command began: after each wait, before each write. */
+  alive(): boolean;
+  /** Tells that the non-volatile memory has changed. */
+  commit(): void;
+}
+
+/** One command's work: answers the data for 9000. @throws Refusal for every other status word */
+export type CommandHandler = (card: CardContext, command: CommandApdu) => Bytes | Promise<Bytes>;

@@ -1,0 +1,161 @@
+import { type Bytes, copy } from '../../codec/bytes.ts';
+import { CodecError } from '../../codec/errors.ts';
+import { fromHex, toHex } from '../../codec/hex.ts';
+import type { CardKey, KeyMaterial } from './keys.ts';
+import type { RsaPrivateKey } from './rsa-engine.ts';
+
+/** PIN or PUK with its retry counter. */
+export interface ReferenceData {
+  value: Bytes;
+  left: number;
+  total: number;
+  isDefault: boolean;
+}
+
+/** Key 9B. */
+export interface ManagementKey {
+  readonly algorithm: number;
+  readonly key: Bytes;
+  readonly touchPolicy: number;
+  readonly isDefault: boolean;
+}
+
+/** The card's non-volatile memory. */
+export interface CardMemory {
+  readonly profile: string;
+  readonly serial: number;
+  pin: ReferenceData;
+  puk: ReferenceData;
+  management: ManagementKey;
+  /** Asymmetric keys by slot. */
+  readonly keys: Map<number, CardKey>;
+  /** Symmetric card authentication key in 9E, where the card was issued with one. */
+  symmetricCardKey: { readonly algorithm: number; readonly key: Bytes } | undefined;
+  /** Values inside tag 53 (7E and 7F61: inside the tag itself) by object tag. */
+  readonly objects: Map<number, Bytes>;
+}
+
+const FORMAT = 1;
+const RSA_PARTS = ['modulus', 'publicExponent', 'p', 'q', 'dP', 'dQ', 'qInv'] as const;
+
+function keyImage({ material, ...policy }: CardKey): unknown {
+  if (!('rsa' in material)) return { ...policy, algorithm: material.algorithm, secret: toHex(material.secret) };
+  return { ...policy, algorithm: material.algorithm, rsa: Object.fromEntries(RSA_PARTS.map((part) => [part, toHex(material.rsa[part])])) };
+}
+
+/** A JSON-safe image of the memory: octets as hexadecimal, maps as lists of pairs. */
+export function saveMemory(memory: CardMemory): unknown {
+  const reference = (data: ReferenceData): unknown => ({ ...data, value: toHex(data.value) });
+  const { symmetricCardKey: symmetric } = memory;
+  return {
+    format: FORMAT,
+    profile: memory.profile,
+    serial: memory.serial,
+    pin: reference(memory.pin),
+    puk: reference(memory.puk),
+    management: { ...memory.management, key: toHex(memory.management.key) },
+    keys: [...memory.keys].map(([slot, key]) => [slot, keyImage(key)]),
+    symmetricCardKey: symmetric === undefined ? null : { algorithm: symmetric.algorithm, key: toHex(symmetric.key) },
+    objects: [...memory.objects].map(([tag, value]) => [tag, toHex(value)]),
+  };
+}
+
+const bad = (what: string): never => {
+  throw new CodecError('bad-value', `the card image has no valid ${what}`);
+};
+
+/** Reads one JSON object's members with their types checked. */
+class Image {
+  readonly #members: Readonly<Record<string, unknown>>;
+
+  constructor(value: unknown, what: string) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) bad(what);
+    this.#members = value as Readonly<Record<string, unknown>>;
+  }
+
+  has(name: string): boolean {
+    return this.#members[name] !== undefined && this.#members[name] !== null;
+  }
+
+  number(name: string): number {
+    const value = this.#members[name];
+    return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : bad(name);
+  }
+
+  text(name: string): string {
+    const value = this.#members[name];
+    return typeof value === 'string' ? value : bad(name);
+  }
+
+  octets(name: string): Bytes {
+    return fromHex(this.text(name));
+  }
+
+  flag(name: string): boolean {
+    const value = this.#members[name];
+    return typeof value === 'boolean' ? value : bad(name);
+  }
+
+  inner(name: string): Image {
+    return new Image(this.#members[name], name);
+  }
+
+  pairs(name: string): readonly (readonly [number, unknown])[] {
+    const list: unknown = this.#members[name];
+    if (!Array.isArray(list)) return bad(name);
+    return list.map((item: unknown) => {
+      const [key, value] = Array.isArray(item) ? (item as unknown[]) : [];
+      return typeof key === 'number' ? ([key, value] as const) : bad(name);
+    });
+  }
+}
+
+function readKey(value: unknown): CardKey {
+  const image = new Image(value, 'key');
+  const algorithm = image.number('algorithm');
+  let material: KeyMaterial;
+  if (image.has('rsa')) {
+    const parts = image.inner('rsa');
+    const rsa: RsaPrivateKey = {
+      modulus: parts.octets('modulus'),
+      publicExponent: parts.octets('publicExponent'),
+      p: parts.octets('p'),
+      q: parts.octets('q'),
+      dP: parts.octets('dP'),
+      dQ: parts.octets('dQ'),
+      qInv: parts.octets('qInv'),
+    };
+    material = { algorithm, rsa };
+  } else {
+    material = { algorithm, secret: image.octets('secret') };
+  }
+  return { material, pinPolicy: image.number('pinPolicy'), touchPolicy: image.number('touchPolicy'), origin: image.number('origin') };
+}
+
+/** The memory that {@link saveMemory} put away. @throws CodecError `bad-value`, `not-hex` for anything else. */
+export function restoreMemory(value: unknown, profile: string): CardMemory {
+  const image = new Image(value, 'image');
+  if (image.number('format') !== FORMAT) bad('format');
+  if (image.text('profile') !== profile) bad('profile');
+  const reference = (name: 'pin' | 'puk'): ReferenceData => {
+    const data = image.inner(name);
+    return { value: data.octets('value'), left: data.number('left'), total: data.number('total'), isDefault: data.flag('isDefault') };
+  };
+  const management = image.inner('management');
+  const symmetric = image.has('symmetricCardKey') ? image.inner('symmetricCardKey') : undefined;
+  return {
+    profile,
+    serial: image.number('serial'),
+    pin: reference('pin'),
+    puk: reference('puk'),
+    management: {
+      algorithm: management.number('algorithm'),
+      key: management.octets('key'),
+      touchPolicy: management.number('touchPolicy'),
+      isDefault: management.flag('isDefault'),
+    },
+    keys: new Map(image.pairs('keys').map(([slot, key]) => [slot, readKey(key)])),
+    symmetricCardKey: symmetric === undefined ? undefined : { algorithm: symmetric.number('algorithm'), key: symmetric.octets('key') },
+    objects: new Map(image.pairs('objects').map(([tag, octets]) => [tag, typeof octets === 'string' ? copy(fromHex(octets)) : bad('object')])),
+  };
+}

@@ -1,0 +1,126 @@
+import { type Bytes, bytes, concat, EMPTY, equalConstantTime } from '../../codec/bytes.ts';
+import { refuse, SW } from './apdu.ts';
+import type { CardContext, CommandHandler } from './context.ts';
+import type { ReferenceData } from './memory.ts';
+
+/*
+ * VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER (SP 800-73-4 part 2, 3.2.1 to 3.2.3). The counter goes down before the comparison,
+ * so that cutting the power cannot win a try.
+ */
+
+const ascii = (text: string): Bytes => new TextEncoder().encode(text);
+
+export const DEFAULT_PIN: Bytes = concat(ascii('123456'), bytes([0xff, 0xff]));
+export const DEFAULT_PUK: Bytes = ascii('12345678');
+
+export function factoryReference(value: Bytes, total: number): ReferenceData {
+  return { value, left: total, total, isDefault: true };
+}
+
+/** 63CX has four bits for the counter (ISO/IEC 7816-4, table 6). */
+function triesLeft(data: ReferenceData): number {
+  return 0x63c0 | Math.min(data.left, 15);
+}
+
+function referenceOf(card: CardContext, p2: number): ReferenceData {
+  if (p2 === 0x80) return card.memory.pin;
+  if (p2 === 0x81) return card.memory.puk;
+  return refuse(SW.referenceNotFound);
+}
+
+/** The octets before the FF padding. */
+function unpadded(value: Uint8Array): Uint8Array {
+  let end = value.length;
+  while (end > 0 && value[end - 1] === 0xff) end--;
+  return value.subarray(0, end);
+}
+
+/** Whether a value may be a PIN or PUK of this card. */
+function wellFormed(card: CardContext, kind: 'pin' | 'puk', value: Uint8Array): boolean {
+  const content = unpadded(value);
+  if (value.length !== 8) return false;
+  switch (card.profile.pinRule) {
+    case 'digits':
+      return kind === 'puk' || (content.length >= 6 && content.every((octet) => octet >= 0x30 && octet <= 0x39));
+    case 'any':
+      return content.length >= 6;
+    case 'utf8': {
+      const text = new TextDecoder('utf-8').decode(content);
+      if (kind === 'puk' && content.some((octet) => octet > 0x7f)) return false;
+      return !text.includes('\ufffd') && [...text].length >= 6;
+    }
+  }
+}
+
+/** One try: counts, compares, and either resets the counter or refuses with the tries left. */
+function tryOnce(card: CardContext, data: ReferenceData, value: Uint8Array): void {
+  if (data.left === 0) refuse(SW.blocked);
+  if (!card.defects.has('uncounted-pin')) data.left -= 1;
+  const matches = equalConstantTime(data.value, value) || card.defects.has('any-pin');
+  if (matches) data.left = data.total;
+  card.commit();
+  if (!matches) refuse(triesLeft(data));
+}
+
+function forgetPin(card: CardContext): void {
+  card.session.pinVerified = false;
+  card.session.pinFresh = false;
+}
+
+/** 00 20 P1 P2 [08 PIN]. */
+export const verify: CommandHandler = (card, { p1, p2, data }) => {
+  if (p2 !== 0x80) refuse(SW.referenceNotFound);
+  const { pin } = card.memory;
+  if (p1 === 0xff) {
+    if (data.length !== 0) refuse(SW.wrongData);
+    forgetPin(card);
+    return EMPTY;
+  }
+  if (p1 !== 0x00) refuse(SW.wrongP1P2);
+  if (data.length === 0) {
+    if (card.defects.has('counting-empty-verify') && pin.left > 0) {
+      pin.left -= 1;
+      card.commit();
+    }
+    if (card.session.pinVerified) return EMPTY;
+    refuse(pin.left === 0 ? SW.blocked : triesLeft(pin));
+  }
+  if (data.length !== 8 || (card.profile.pinRule === 'digits' && !wellFormed(card, 'pin', data))) refuse(SW.wrongData);
+  forgetPin(card);
+  tryOnce(card, pin, data);
+  card.session.pinVerified = true;
+  card.session.pinFresh = true;
+  return EMPTY;
+};
+
+/** 00 24 00 80|81 10 old new. */
+export const changeReferenceData: CommandHandler = (card, { p1, p2, data }) => {
+  if (p1 !== 0x00) refuse(SW.wrongP1P2);
+  const reference = referenceOf(card, p2);
+  if (data.length !== 16) refuse(SW.wrongData);
+  if (p2 === 0x80) forgetPin(card);
+  tryOnce(card, reference, data.subarray(0, 8));
+  const next = data.slice(8);
+  if (!wellFormed(card, p2 === 0x80 ? 'pin' : 'puk', next)) refuse(SW.wrongData);
+  reference.value = next;
+  reference.isDefault = false;
+  card.commit();
+  if (p2 === 0x80 && card.profile.changeVerifies) card.session.pinVerified = true;
+  return EMPTY;
+};
+
+/** 00 2C 00 80 10 PUK newPIN. The PIN does not become verified. */
+export const resetRetryCounter: CommandHandler = (card, { p1, p2, data }) => {
+  if (p1 !== 0x00) refuse(SW.wrongP1P2);
+  if (p2 !== 0x80) refuse(SW.referenceNotFound);
+  if (data.length !== 16) refuse(SW.wrongData);
+  tryOnce(card, card.memory.puk, data.subarray(0, 8));
+  const next = data.slice(8);
+  if (!wellFormed(card, 'pin', next)) refuse(SW.wrongData);
+  const { pin } = card.memory;
+  pin.value = next;
+  pin.isDefault = false;
+  pin.left = pin.total;
+  card.commit();
+  return EMPTY;
+};
