@@ -12,6 +12,8 @@ export interface JournalCommand {
   /** Whether an undamaged answer was put on the bulk IN endpoint. */
   answered: boolean;
   bError: number | null;
+  /** Time extension frames sent before the answer. */
+  timeExtensions: number;
 }
 
 /** One command APDU (or T=0 command TPDU) that reached a card: header and lengths, never data. */
@@ -60,9 +62,9 @@ export class ReaderJournal {
     return this.apdus.filter((apdu) => apdu.ins === 0x20 && apdu.dataBytes > 0);
   }
 
-  command(entry: Omit<JournalCommand, 'number' | 'answered' | 'bError'>): JournalCommand {
+  command(entry: Omit<JournalCommand, 'number' | 'answered' | 'bError' | 'timeExtensions'>): JournalCommand {
     this.#number++;
-    const made: JournalCommand = { ...entry, number: this.#number, answered: false, bError: null };
+    const made: JournalCommand = { ...entry, number: this.#number, answered: false, bError: null, timeExtensions: 0 };
     this.commands.push(made);
     return made;
   }

@@ -241,7 +241,7 @@ class Reader implements SimulatedReader {
     const over = new AbortController();
     const cutOff = new Promise<Answer | null>((resolve) => this.#running.set(message.bSlot, { cut: resolve }));
     const mine = this.#running.get(message.bSlot);
-    void this.#keepWaiting(message, over.signal);
+    void this.#keepWaiting(message, entry, over.signal);
     const work: Promise<Answer> = endless ? new Promise(() => {}) : slot.run(message, entry);
     try {
       return await Promise.race([work, cutOff]);
@@ -252,11 +252,12 @@ class Reader implements SimulatedReader {
   }
 
   /** Time extension requests, one each period (CCID 1.1, 6.2.6). */
-  async #keepWaiting(message: HostMessage, signal: AbortSignal): Promise<void> {
+  async #keepWaiting(message: HostMessage, entry: JournalCommand, signal: AbortSignal): Promise<void> {
     try {
       for (;;) {
         await this.#clock.sleep(this.#options.timeExtensionMs ?? 1500, signal);
         if (signal.aborted) return;
+        entry.timeExtensions++;
         this.#send(message, { bMessageType: answerType(message.bMessageType), bError: this.#options.timeExtensionMultiplier ?? 1 }, 2);
       }
     } catch {
