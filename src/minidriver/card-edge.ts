@@ -17,7 +17,17 @@ export type EdgePublicKey =
 
 /** A private key on its way into the card. The receiver wipes it. */
 export type EdgePrivateKey =
-  | { readonly kind: 'rsa'; readonly modulus: Bytes; readonly publicExponent: Bytes; readonly p: Bytes; readonly q: Bytes; readonly dP: Bytes; readonly dQ: Bytes; readonly qInv: Bytes; readonly d: Bytes }
+  | {
+      readonly kind: 'rsa';
+      readonly modulus: Bytes;
+      readonly publicExponent: Bytes;
+      readonly p: Bytes;
+      readonly q: Bytes;
+      readonly dP: Bytes;
+      readonly dQ: Bytes;
+      readonly qInv: Bytes;
+      readonly d: Bytes;
+    }
   | { readonly kind: 'ec'; readonly curve: 'P-256' | 'P-384' | 'P-521'; readonly point: Bytes; readonly d: Bytes };
 
 /** What a key is for: 'signature' (ksc, AT_SIGNATURE / AT_ECDSA_*) or 'key-exchange' (kxc, AT_KEYEXCHANGE / AT_ECDHE_*). */
@@ -172,7 +182,13 @@ export interface CardEdge<Handle = unknown> {
 /** A card's readable state for diagnostics. */
 export interface EdgeInspection {
   readonly applet: readonly { readonly name: string; readonly value: string; /** personal data that a report masks */ readonly personal?: boolean }[];
-  readonly objects: readonly { readonly name: string; readonly tag: string; readonly present: boolean; readonly lengthBytes: number; readonly problem?: string }[];
+  readonly objects: readonly {
+    readonly name: string;
+    readonly tag: string;
+    readonly present: boolean;
+    readonly lengthBytes: number;
+    readonly problem?: string;
+  }[];
   readonly findings: readonly { readonly code: string; readonly severity: 'info' | 'warning' | 'error'; readonly place?: string }[];
 }
 
@@ -181,7 +197,10 @@ export interface ManagementKeyProvider {
   /** Response to the card's challenge: the challenge enciphered under the key. `algorithm` is what the card said it uses. */
   external(challenge: Bytes, algorithm: ManagementAlgorithm): Promise<Bytes>;
   /** Mutual authentication where the provider can: the deciphered witness and, for its own challenge, a check of the card's answer. */
-  mutual?(encipheredWitness: Bytes, algorithm: ManagementAlgorithm): Promise<{ readonly witness: Bytes; readonly challenge: Bytes; check(response: Bytes): Promise<boolean> }>;
+  mutual?(
+    encipheredWitness: Bytes,
+    algorithm: ManagementAlgorithm,
+  ): Promise<{ readonly witness: Bytes; readonly challenge: Bytes; check(response: Bytes): Promise<boolean> }>;
   /** Called when the provider is no longer needed; wipes what it holds. */
   close?(): void;
 }

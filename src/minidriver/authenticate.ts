@@ -1,0 +1,118 @@
+import type { Bytes } from '../codec/bytes.ts';
+import type { CardEntryPoints } from './card-data.ts';
+import type { CardEdge, EdgePin, PinId } from './card-edge.ts';
+import { buffer, dword, flagsWithin, noFlags, writable } from './checks.ts';
+import * as c from './constants.ts';
+import type { CardContext } from './context.ts';
+import { CardEdgeError } from './edge-error.ts';
+import { fail, MinidriverError } from './error.ts';
+
+type AuthenticationEntryPoints = Pick<
+  CardEntryPoints,
+  | 'CardAuthenticatePin'
+  | 'CardAuthenticateEx'
+  | 'CardGetChallenge'
+  | 'CardGetChallengeEx'
+  | 'CardAuthenticateChallenge'
+  | 'CardDeauthenticate'
+  | 'CardDeauthenticateEx'
+>;
+
+/** The card's PIN with this identifier, 1..7. @throws MinidriverError SCARD_E_INVALID_PARAMETER for another or one that the card lacks */
+export function pinOf(edge: CardEdge, PinId: unknown): EdgePin & { readonly id: PinId } {
+  const id = dword(PinId, 'PinId');
+  const found = id === c.ROLE_EVERYONE ? undefined : edge.pins.find((pin) => pin.id === id);
+  return found ?? fail('SCARD_E_INVALID_PARAMETER', 'the card has no such PIN');
+}
+
+/** Role of a v4 user name. @throws MinidriverError SCARD_E_INVALID_PARAMETER for any other text (S707 4.2.2; certification kit) */
+export function roleOfUser(pwszUserId: unknown): PinId {
+  if (pwszUserId === c.wszCARD_USER_USER) return c.ROLE_USER;
+  if (pwszUserId === c.wszCARD_USER_ADMIN) return c.ROLE_ADMIN;
+  return fail('SCARD_E_INVALID_PARAMETER', 'not a user name');
+}
+
+/** A PIN of impossible length costs no try; the tries left are fetched so that the caller can tell them all the same. */
+async function withTries(edge: CardEdge, pin: EdgePin, refused: CardEdgeError): Promise<MinidriverError> {
+  const { retriesLeft } = await edge.pinStatus(pin.id);
+  return new MinidriverError(retriesLeft === 0 ? 'SCARD_W_CHV_BLOCKED' : 'SCARD_W_WRONG_CHV', refused.message, { cause: refused, retriesLeft });
+}
+
+async function verify(edge: CardEdge, pin: EdgePin, value: Bytes): Promise<void> {
+  try {
+    await edge.verifyPin(pin.id, value);
+  } catch (error) {
+    const neverSent =
+      error instanceof CardEdgeError && (error.reason === 'bad-pin-length' || error.reason === 'bad-pin-format') && error.retriesLeft === undefined;
+    throw neverSent ? await withTries(edge, pin, error) : error;
+  }
+}
+
+async function challengeFor(context: CardContext, PinId: unknown): Promise<Bytes> {
+  const pin = pinOf(context.edge, PinId);
+  if (pin.kind !== 'challenge-response') fail('SCARD_E_INVALID_PARAMETER', 'this role is not proven by a challenge');
+  const edge = await context.card();
+  return context.hand(await edge.challenge(pin.id));
+}
+
+/** Functions of S707 4.2.2 to 4.2.8: proving a role and giving it up. */
+export function authenticationEntryPoints(context: CardContext): AuthenticationEntryPoints {
+  return {
+    async CardAuthenticatePin(pwszUserId, pbPin) {
+      const pin = pinOf(context.edge, roleOfUser(pwszUserId));
+      const value = buffer(pbPin, 'pbPin');
+      // Windows proves the administrator by challenge and response only (S707 4.2.2).
+      if (pin.kind !== 'pin') fail('SCARD_E_INVALID_PARAMETER', 'this role is not proven by a PIN');
+      await verify(await context.card(), pin, value);
+    },
+
+    async CardAuthenticateEx(PinId, dwFlags, pbPinData) {
+      const flags = flagsWithin(dwFlags, c.CARD_AUTHENTICATE_GENERATE_SESSION_PIN | c.CARD_AUTHENTICATE_SESSION_PIN | c.CARD_PIN_SILENT_CONTEXT);
+      if ((flags & ~c.CARD_PIN_SILENT_CONTEXT) !== 0) fail('SCARD_E_UNSUPPORTED_FEATURE', 'there are no session PINs');
+      const pin = pinOf(context.edge, PinId);
+      if (pin.purpose === 'unblock-only') fail('SCARD_E_UNSUPPORTED_FEATURE', 'this PIN serves for unblocking only');
+      if (pin.kind === 'empty') fail('SCARD_E_INVALID_PARAMETER', 'this role has nothing to prove');
+      if (pin.kind === 'external' && (pbPinData === null || pbPinData === undefined)) {
+        if ((flags & c.CARD_PIN_SILENT_CONTEXT) !== 0) fail('SCARD_E_INVALID_PARAMETER', 'a silent call brings its PIN');
+        fail('SCARD_E_UNSUPPORTED_FEATURE', 'PIN entry outside the page is not built in');
+      }
+      const value = buffer(pbPinData, 'pbPinData');
+      // An empty PIN is a wrong parameter here and a wrong PIN in CardAuthenticatePin (certification kit).
+      if (value.length === 0) fail('SCARD_E_INVALID_PARAMETER', 'pbPinData is empty');
+      const edge = await context.card();
+      if (pin.kind === 'challenge-response') await edge.respond(pin.id, value);
+      else await verify(edge, pin, value);
+      return { pbSessionPin: null };
+    },
+
+    async CardGetChallenge() {
+      writable(context.edge);
+      return challengeFor(context, c.ROLE_ADMIN);
+    },
+
+    async CardGetChallengeEx(PinId, dwFlags) {
+      noFlags(dwFlags);
+      return challengeFor(context, PinId);
+    },
+
+    async CardAuthenticateChallenge(pbResponseData) {
+      const response = buffer(pbResponseData, 'pbResponseData');
+      const pin = pinOf(context.edge, c.ROLE_ADMIN);
+      if (pin.kind !== 'challenge-response') fail('SCARD_E_UNSUPPORTED_FEATURE', 'the administrator is not proven by a challenge');
+      await (await context.card()).respond(pin.id, response);
+    },
+
+    async CardDeauthenticate(pwszUserId, dwFlags) {
+      noFlags(dwFlags);
+      const role = roleOfUser(pwszUserId);
+      await (await context.card()).deauthenticate(1 << role);
+    },
+
+    async CardDeauthenticateEx(PinId, dwFlags) {
+      noFlags(dwFlags);
+      const pins = dword(PinId, 'PinId');
+      if (pins > c.PIN_SET_ALL_ROLES) fail('SCARD_E_INVALID_PARAMETER', 'not a PIN_SET');
+      await (await context.card()).deauthenticate(pins & ~(1 << c.ROLE_EVERYONE));
+    },
+  };
+}

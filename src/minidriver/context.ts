@@ -1,0 +1,104 @@
+import { type Bytes, wipe } from '../codec/bytes.ts';
+import type { RandomSource } from '../codec/random.ts';
+import type { CardEdge, EdgeContainer, EdgeUsage } from './card-edge.ts';
+import type { CARD_DATA } from './card-data.ts';
+import { containerIndex } from './checks.ts';
+import { fail } from './error.ts';
+import { VirtualFiles } from './virtual-files.ts';
+
+export interface ContextOptions {
+  readonly random: RandomSource;
+  readonly onWaiting?: () => void;
+}
+
+/** Everything that one acquired context remembers; the entry points are functions over it. */
+export class CardContext<Handle = unknown> {
+  readonly dwVersion: number;
+  readonly random: RandomSource;
+  readonly onWaiting: (() => void) | undefined;
+  /** Files that the card family has no home for; they live as long as the context (S707 5.2). */
+  readonly files: VirtualFiles = new VirtualFiles();
+  /** Shared secrets of CardConstructDHAgreement by their byte index. */
+  readonly agreements: Map<number, Bytes> = new Map();
+  /** Usage that a key was created for in this context, where the card itself keeps no word of it. */
+  readonly usages: Map<number, EdgeUsage> = new Map();
+  readonly #cardData: CARD_DATA<Handle>;
+  readonly #edge: CardEdge<Handle>;
+  #attached: Handle;
+  #deleted = false;
+
+  constructor(cardData: CARD_DATA<Handle>, edge: CardEdge<Handle>, dwVersion: number, options: ContextOptions) {
+    this.#cardData = cardData;
+    this.#edge = edge;
+    this.#attached = cardData.hScard;
+    this.dwVersion = dwVersion;
+    this.random = options.random;
+    this.onWaiting = options.onWaiting;
+  }
+
+  get deleted(): boolean {
+    return this.#deleted;
+  }
+
+  get cardData(): CARD_DATA<Handle> {
+    return this.#cardData;
+  }
+
+  /** What the card family can do, for checks: nothing is exchanged through it. */
+  get edge(): CardEdge<Handle> {
+    return this.#edge;
+  }
+
+  /**
+   * The card family on the caller's current transaction, which is adopted when it is another than before.
+   * @throws MinidriverError SCARD_E_INVALID_HANDLE without one
+   */
+  async card(): Promise<CardEdge<Handle>> {
+    const handle = this.#cardData.hScard;
+    if (handle === null || handle === undefined || (handle as unknown) === 0) fail('SCARD_E_INVALID_HANDLE', 'hScard is missing');
+    if (handle !== this.#attached) {
+      await this.#edge.attach(handle);
+      this.#attached = handle;
+    }
+    return this.#edge;
+  }
+
+  /** Occupied containers; a key made in this context has the usage it was made for. */
+  async containers(): Promise<readonly EdgeContainer[]> {
+    const edge = await this.card();
+    return (await edge.containers()).map((container) => {
+      const usage = this.usages.get(container.index);
+      return usage === undefined ? container : { ...container, usage };
+    });
+  }
+
+  /** @throws MinidriverError SCARD_E_NO_KEY_CONTAINER for an index out of range or an empty container */
+  async container(index: unknown): Promise<EdgeContainer> {
+    const wanted = containerIndex(this.#edge, index);
+    const found = (await this.containers()).find((container) => container.index === wanted);
+    return found ?? fail('SCARD_E_NO_KEY_CONTAINER', 'the container is empty');
+  }
+
+  /** The content in memory of the caller's. @throws MinidriverError SCARD_E_NO_MEMORY (certification kit: OutOfMem) */
+  hand(content: Uint8Array): Bytes {
+    const memory = this.reserve(content.length);
+    memory.set(content);
+    return memory;
+  }
+
+  /** Memory of the caller's. @throws MinidriverError SCARD_E_NO_MEMORY */
+  reserve(lengthBytes: number): Bytes {
+    const memory = this.#cardData.pfnCspAlloc(lengthBytes);
+    if (!(memory instanceof Uint8Array) || memory.length < lengthBytes) fail('SCARD_E_NO_MEMORY', 'pfnCspAlloc gave no memory');
+    return memory.length === lengthBytes ? memory : memory.subarray(0, lengthBytes);
+  }
+
+  /** Ends the context; works without card and transaction (S707 2.3.1). */
+  delete(): void {
+    this.#deleted = true;
+    for (const secret of this.agreements.values()) wipe(secret);
+    this.agreements.clear();
+    this.files.clear();
+    this.usages.clear();
+  }
+}

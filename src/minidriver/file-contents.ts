@@ -1,0 +1,119 @@
+import { type Bytes, bytes } from '../codec/bytes.ts';
+import { readSingle } from '../codec/tlv.ts';
+import type { EdgeContainer, EdgeFile } from './card-edge.ts';
+import {
+  type CONTAINER_MAP_RECORD,
+  decodeContainerMap,
+  EMPTY_CONTAINER_MAP_RECORD,
+  CARD_CACHE_FILE_BYTES,
+  encodeCardApps,
+  encodeContainerMap,
+} from './card-files.ts';
+import { wellFormed } from './checks.ts';
+import { CONTAINER_MAP_DEFAULT_CONTAINER, CONTAINER_MAP_VALID_CONTAINER, MAX_CONTAINER_NAME_LEN, ROLE_USER } from './constants.ts';
+import type { CardContext } from './context.ts';
+import { fail } from './error.ts';
+import { certificateFileName, type FilePlace } from './file-places.ts';
+import { keyBits } from './key-spec.ts';
+import { szBASE_CSP_DIR, szCACHE_FILE, szCARD_APPS_FILE, szCARD_IDENTIFIER_FILE, szCONTAINER_MAP_FILE, szROOT_STORE_FILE } from './names.ts';
+
+/** Largest certificate file taken from a caller, in bytes, whatever the card says. */
+const MAX_CERTIFICATE_BYTES = 0xffff;
+
+type CertificatePlace = FilePlace & { readonly kind: 'certificate' };
+
+/** The default container where the card marks none: the first under ROLE_USER, else the first. */
+function defaultIndex(containers: readonly EdgeContainer[]): number | undefined {
+  return (containers.find((each) => each.storedDefault === true) ?? containers.find((each) => each.pinId === ROLE_USER) ?? containers[0])?.index;
+}
+
+/** cmapfile made from what the card holds: one record up to the last occupied index (S707 5.4.4). */
+async function containerMap(context: CardContext): Promise<Bytes> {
+  const edge = await context.card();
+  const containers = await context.containers();
+  const preferred = defaultIndex(containers);
+  const records: CONTAINER_MAP_RECORD[] = [];
+  for (const container of containers) {
+    while (records.length < container.index) records.push(EMPTY_CONTAINER_MAP_RECORD);
+    const name = container.storedName ?? (await edge.containerName(container.index));
+    const bits = container.publicKey === undefined ? 0 : keyBits(container.publicKey);
+    records[container.index] = {
+      wszGuid: name.replace(/[\\\0]/g, '').slice(0, MAX_CONTAINER_NAME_LEN),
+      bFlags: container.index === preferred ? CONTAINER_MAP_VALID_CONTAINER | CONTAINER_MAP_DEFAULT_CONTAINER : CONTAINER_MAP_VALID_CONTAINER,
+      wSigKeySizeBits: container.usage === 'signature' ? bits : 0,
+      wKeyExchangeKeySizeBits: container.usage === 'key-exchange' ? bits : 0,
+    };
+  }
+  return encodeContainerMap(records);
+}
+
+/** The 16 bytes that name the card: the file where the family keeps one, else its identity (S707 5.4.1). */
+export async function cardIdentifier(context: CardContext): Promise<Bytes> {
+  const edge = await context.card();
+  return (await edge.readFile('cardid')) ?? (await edge.identity()).cardId;
+}
+
+/** A stored file: from the card, else as written in this context, else made up; undefined when there is none. */
+export async function storedFile(context: CardContext, file: EdgeFile, path: string): Promise<Bytes | undefined> {
+  if (file === 'cardid') return cardIdentifier(context);
+  const edge = await context.card();
+  const stored = (await edge.readFile(file)) ?? context.files.file(path)?.content;
+  if (stored !== undefined && !(file === 'msroots' && stored.length === 0 && context.files.file(path) === undefined)) return stored;
+  switch (file) {
+    case 'cardcf':
+      return bytes(CARD_CACHE_FILE_BYTES);
+    case 'cardapps':
+      return encodeCardApps([szBASE_CSP_DIR]);
+    case 'cmapfile':
+      return containerMap(context);
+    case 'msroots':
+      return undefined;
+  }
+}
+
+/** What stands behind a certificate file. */
+export async function certificateOf(
+  context: CardContext,
+  place: CertificatePlace,
+): Promise<{ readonly occupied: boolean; readonly stored: boolean; readonly created: boolean }> {
+  const container = (await context.containers()).find((each) => each.index === place.index && each.usage === place.usage);
+  return { occupied: container !== undefined, stored: container?.hasCertificate === true, created: context.files.file(place.path) !== undefined };
+}
+
+/** Content of a file; undefined when there is none. */
+export async function readPlace(context: CardContext, place: FilePlace): Promise<Bytes | undefined> {
+  if (place.kind === 'stored') return storedFile(context, place.file, place.path);
+  const created = context.files.file(place.path)?.content;
+  if (place.kind === 'virtual') return created;
+  const { stored } = await certificateOf(context, place);
+  return (stored ? await (await context.card()).readCertificate(place.index) : undefined) ?? created;
+}
+
+/** Names in an existing directory. */
+export async function filesIn(context: CardContext, directory: string): Promise<string[]> {
+  const virtual = context.files.names(directory);
+  const known: string[] = [];
+  if (directory === '') known.push(szCARD_IDENTIFIER_FILE, szCACHE_FILE, szCARD_APPS_FILE);
+  if (directory === szBASE_CSP_DIR) {
+    known.push(szCONTAINER_MAP_FILE);
+    if ((await storedFile(context, 'msroots', `${szBASE_CSP_DIR}/${szROOT_STORE_FILE}`)) !== undefined) known.push(szROOT_STORE_FILE);
+    for (const container of await context.containers())
+      if (container.hasCertificate) known.push(certificateFileName(container.index, container.usage));
+  }
+  return [...new Set([...known, ...virtual])];
+}
+
+/** Refuses content that can't be what the file is for. @throws MinidriverError SCARD_E_INVALID_PARAMETER */
+export function checkContent(context: CardContext, place: FilePlace, content: Bytes): void {
+  if (place.kind === 'certificate') {
+    if (content.length > MAX_CERTIFICATE_BYTES) fail('SCARD_E_WRITE_TOO_MANY', 'the certificate is too large');
+    // fCertificateCompression says that plain DER crosses the interface (S707 4.4): one SEQUENCE that fills the buffer.
+    wellFormed(() => readSingle(content, 0x30, { maxBytes: MAX_CERTIFICATE_BYTES }));
+  }
+  if (place.kind !== 'stored') return;
+  if (place.file === 'cmapfile') {
+    const records = wellFormed(() => decodeContainerMap(content));
+    if (records.length > context.edge.capabilities.maxKeyContainers) fail('SCARD_E_INVALID_PARAMETER', 'the card has fewer containers');
+  }
+  if (place.file === 'cardid' && content.length !== 16) fail('SCARD_E_INVALID_PARAMETER', 'cardid has 16 bytes');
+}

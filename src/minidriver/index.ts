@@ -1,0 +1,14 @@
+export * from './acquire.ts';
+export * from './blobs.ts';
+export * from './card-data.ts';
+export * from './card-edge.ts';
+export * from './card-files.ts';
+export * from './constants.ts';
+export * from './edge-error.ts';
+export { type FailureName, RETURN_CODES, type ReturnCodeName } from './return-codes.ts';
+export { MinidriverError, type MinidriverErrorOptions } from './error.ts';
+export { certificateFileName } from './file-places.ts';
+export { keySpecOf } from './key-spec.ts';
+export * from './names.ts';
+export * from './properties-types.ts';
+export * from './structures.ts';

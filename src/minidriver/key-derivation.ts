@@ -1,0 +1,188 @@
+import { type Bytes, bytes, concat, wipe } from '../codec/bytes.ts';
+import { digest, HASH_BYTES, type HashName } from '../crypto/digest.ts';
+import { buffer, dword, structure } from './checks.ts';
+import * as c from './constants.ts';
+import type { CardContext } from './context.ts';
+import { fail } from './error.ts';
+import * as n from './names.ts';
+import type { BCryptBuffer, CARD_DERIVE_KEY } from './structures.ts';
+
+/** One part of a hashed message: octets given, or the secret of an agreement by the caller's handle. */
+type Part = Bytes | { readonly hSecretAgreement: number };
+
+/** A checked request (S707 4.7.3; bcrypt.h for the buffer types). */
+export type KeyDerivation =
+  | { readonly kind: 'hash'; readonly hash: HashName; readonly prepend: readonly Part[]; readonly append: readonly Part[] }
+  /** Without a key the secret itself is the key. */
+  | { readonly kind: 'hmac'; readonly hash: HashName; readonly key?: Part; readonly prepend: readonly Part[]; readonly append: readonly Part[] }
+  | { readonly kind: 'tls-prf'; readonly hash: HashName; readonly label: Bytes; readonly seed: Bytes }
+  | { readonly kind: 'concat'; readonly hash: HashName; readonly otherInfo: Bytes };
+
+const HASHES: Readonly<Record<string, HashName>> = { SHA1: 'SHA-1', SHA256: 'SHA-256', SHA384: 'SHA-384', SHA512: 'SHA-512' };
+const BLOCK_BYTES: Readonly<Record<HashName, number>> = { 'SHA-1': 64, 'SHA-256': 64, 'SHA-384': 128, 'SHA-512': 128 };
+const TLS_1_2 = 0x0303;
+const TLS_SEED_BYTES = 64;
+const TLS_MASTER_SECRET_BYTES = 48;
+const MAX_PARAMETERS = 64;
+
+/** Which buffers each function takes. */
+const TAKES: Readonly<Record<string, readonly number[]>> = {
+  [n.BCRYPT_KDF_HASH]: [c.KDF_HASH_ALGORITHM, c.KDF_SECRET_PREPEND, c.KDF_SECRET_APPEND],
+  [n.BCRYPT_KDF_HMAC]: [c.KDF_HASH_ALGORITHM, c.KDF_HMAC_KEY, c.KDF_SECRET_PREPEND, c.KDF_SECRET_APPEND],
+  [n.BCRYPT_KDF_TLS_PRF]: [c.KDF_HASH_ALGORITHM, c.KDF_TLS_PRF_LABEL, c.KDF_TLS_PRF_SEED, c.KDF_TLS_PRF_PROTOCOL],
+  [n.BCRYPT_KDF_SP80056A_CONCAT]: [
+    c.KDF_HASH_ALGORITHM,
+    c.KDF_ALGORITHMID,
+    c.KDF_PARTYUINFO,
+    c.KDF_PARTYVINFO,
+    c.KDF_SUPPPUBINFO,
+    c.KDF_SUPPPRIVINFO,
+  ],
+};
+
+/** Only what goes before and after the secret may come more than once. */
+const REPEATABLE: readonly number[] = [c.KDF_SECRET_PREPEND, c.KDF_SECRET_APPEND];
+
+/** The one buffer of a type. */
+const one = (list: readonly BCryptBuffer[], type: number): BCryptBuffer | undefined => list.find((each) => each.BufferType === type);
+
+function octets(list: readonly BCryptBuffer[], type: number): Bytes | undefined {
+  const found = one(list, type);
+  return found === undefined ? undefined : buffer(found.pvBuffer, 'a key derivation parameter');
+}
+
+function needed(list: readonly BCryptBuffer[], type: number): Bytes {
+  return octets(list, type) ?? fail('SCARD_E_INVALID_PARAMETER', 'a key derivation parameter is missing');
+}
+
+function hashOf(list: readonly BCryptBuffer[], standard: HashName): HashName {
+  const name = one(list, c.KDF_HASH_ALGORITHM)?.pvBuffer ?? null;
+  if (name === null) return standard;
+  const hash = typeof name === 'string' && Object.hasOwn(HASHES, name) ? HASHES[name] : undefined;
+  return hash ?? fail('SCARD_E_INVALID_PARAMETER', 'this hash can not derive keys');
+}
+
+const part = ({ pvBuffer }: BCryptBuffer): Part =>
+  typeof pvBuffer === 'number' ? { hSecretAgreement: pvBuffer } : buffer(pvBuffer, 'a key derivation parameter');
+
+function parts(list: readonly BCryptBuffer[], type: number): Part[] {
+  return list.filter((each) => each.BufferType === type).map(part);
+}
+
+/** Checks function and parameters. @throws MinidriverError SCARD_E_INVALID_PARAMETER for anything unknown, missing, repeated or unfit (S707 4.7.3) */
+export function keyDerivation(info: CARD_DERIVE_KEY, secretIsKey: boolean): KeyDerivation {
+  const kdf = info.pwszKDF;
+  const allowed = typeof kdf === 'string' && Object.hasOwn(TAKES, kdf) ? TAKES[kdf] : undefined;
+  if (allowed === undefined) fail('SCARD_E_INVALID_PARAMETER', 'this key derivation function is not known');
+  if (secretIsKey && kdf !== n.BCRYPT_KDF_HMAC) fail('SCARD_E_INVALID_PARAMETER', 'the flag is one of HMAC');
+  const list = info.pParameterList ?? [];
+  if (!Array.isArray(list) || list.length > MAX_PARAMETERS) fail('SCARD_E_INVALID_PARAMETER', 'not a parameter list');
+  const types = list.map((each: BCryptBuffer) => dword(structure(each, 'a key derivation parameter').BufferType, 'BufferType'));
+  if (types.some((type, i) => !allowed.includes(type) || (!REPEATABLE.includes(type) && types.indexOf(type) !== i)))
+    fail('SCARD_E_INVALID_PARAMETER', 'a parameter is unknown here or repeated');
+  const around = { prepend: parts(list, c.KDF_SECRET_PREPEND), append: parts(list, c.KDF_SECRET_APPEND) };
+  switch (kdf) {
+    case n.BCRYPT_KDF_HASH:
+      return { kind: 'hash', hash: hashOf(list, 'SHA-1'), ...around };
+    case n.BCRYPT_KDF_HMAC: {
+      const key = one(list, c.KDF_HMAC_KEY);
+      if ((key === undefined) !== secretIsKey) fail('SCARD_E_INVALID_PARAMETER', 'HMAC has one key');
+      return { kind: 'hmac', hash: hashOf(list, 'SHA-1'), ...(key === undefined ? {} : { key: part(key) }), ...around };
+    }
+    case n.BCRYPT_KDF_TLS_PRF: {
+      // The pseudo-random function before TLS 1.2 needs MD5, which this project does not have.
+      if (one(list, c.KDF_TLS_PRF_PROTOCOL)?.pvBuffer !== TLS_1_2) fail('SCARD_E_INVALID_PARAMETER', 'TLS before 1.2 is not built in');
+      const seed = needed(list, c.KDF_TLS_PRF_SEED);
+      const hash = hashOf(list, 'SHA-256');
+      if (seed.length !== TLS_SEED_BYTES || (hash !== 'SHA-256' && hash !== 'SHA-384'))
+        fail('SCARD_E_INVALID_PARAMETER', 'a parameter does not fit TLS 1.2');
+      return { kind: 'tls-prf', hash, label: needed(list, c.KDF_TLS_PRF_LABEL), seed };
+    }
+    default: {
+      const fixed = [c.KDF_ALGORITHMID, c.KDF_PARTYUINFO, c.KDF_PARTYVINFO].map((type) => needed(list, type));
+      const extra = [c.KDF_SUPPPUBINFO, c.KDF_SUPPPRIVINFO].map((type) => octets(list, type) ?? bytes(0));
+      return { kind: 'concat', hash: hashOf(list, 'SHA-1'), otherInfo: concat(...fixed, ...extra) };
+    }
+  }
+}
+
+/** Length of the result, in bytes: always 48 for TLS, else that of the hash. */
+export function derivedKeyBytes(derivation: KeyDerivation): number {
+  return derivation.kind === 'tls-prf' ? TLS_MASTER_SECRET_BYTES : HASH_BYTES[derivation.hash];
+}
+
+/** HMAC (RFC 2104). Everything made of the key is wiped. */
+async function hmac(hash: HashName, key: Uint8Array, message: Uint8Array): Promise<Bytes> {
+  const block = bytes(BLOCK_BYTES[hash]);
+  const short = key.length > block.length ? await digest(hash, key) : Uint8Array.from(key);
+  block.set(short);
+  const inner = concat(
+    block.map((octet) => octet ^ 0x36),
+    message,
+  );
+  const innerHash = await digest(hash, inner);
+  const outer = concat(
+    block.map((octet) => octet ^ 0x5c),
+    innerHash,
+  );
+  const result = await digest(hash, outer);
+  wipe(block, short, inner, innerHash, outer);
+  return result;
+}
+
+/** P_hash of TLS 1.2 (RFC 5246, 5). */
+async function tlsPrf(hash: HashName, secret: Uint8Array, seed: Uint8Array, lengthBytes: number): Promise<Bytes> {
+  const out: Bytes[] = [];
+  let a: Uint8Array = seed;
+  for (let have = 0; have < lengthBytes; have += HASH_BYTES[hash]) {
+    a = await hmac(hash, secret, a);
+    out.push(await hmac(hash, secret, concat(a, seed)));
+  }
+  const whole = concat(...out);
+  const result = whole.slice(0, lengthBytes);
+  wipe(whole, ...out);
+  return result;
+}
+
+/** The secret behind a byte index. @throws MinidriverError SCARD_E_INVALID_PARAMETER */
+function secretOf(context: CardContext, index: number): Bytes {
+  return context.agreements.get(index) ?? fail('SCARD_E_INVALID_PARAMETER', 'no agreement has this index');
+}
+
+async function resolved(context: CardContext, list: readonly Part[]): Promise<Bytes> {
+  const out: Bytes[] = [];
+  for (const each of list) {
+    if (each instanceof Uint8Array) out.push(each);
+    else {
+      const translate = context.cardData.pfnCspGetDHAgreement;
+      if (typeof translate !== 'function') fail('SCARD_E_INVALID_PARAMETER', 'pfnCspGetDHAgreement is missing');
+      out.push(secretOf(context, await translate(each.hSecretAgreement)));
+    }
+  }
+  return concat(...out);
+}
+
+/** Derives the key; the caller wipes it. @throws MinidriverError SCARD_E_INVALID_PARAMETER for an agreement that is not there */
+export async function deriveKey(context: CardContext, derivation: KeyDerivation, bSecretAgreementIndex: number): Promise<Bytes> {
+  const z = secretOf(context, bSecretAgreementIndex);
+  if (derivation.kind === 'tls-prf') return tlsPrf(derivation.hash, z, concat(derivation.label, derivation.seed), TLS_MASTER_SECRET_BYTES);
+  if (derivation.kind === 'concat') {
+    // One round of the concatenation KDF: the result is as long as the hash (SP 800-56A, 5.8.1).
+    const message = concat(Uint8Array.of(0, 0, 0, 1), z, derivation.otherInfo);
+    const key = await digest(derivation.hash, message);
+    wipe(message);
+    return key;
+  }
+  const before = await resolved(context, derivation.prepend);
+  const after = await resolved(context, derivation.append);
+  const message = concat(before, z, after);
+  try {
+    if (derivation.kind === 'hash') return await digest(derivation.hash, message);
+    const key = derivation.key === undefined ? Uint8Array.from(z) : await resolved(context, [derivation.key]);
+    const result = await hmac(derivation.hash, key, message);
+    wipe(key);
+    return result;
+  } finally {
+    wipe(before, after, message);
+  }
+}
