@@ -155,6 +155,25 @@ export class CcidSlot {
     return concat(...parts);
   }
 
+  /**
+   * Protocol parameters (CCID 1.1, 6.1.7). A reader that can't change one of them, or knows no such command, goes on with its own.
+   * @throws CcidError `command-failed`, `no-card`; UsbError
+   */
+  async setParameters(bProtocolNum: number, data: Uint8Array): Promise<void> {
+    const response = await this.#exchange({ name: 'SetParameters', bSlot: this.bSlot, specific: [bProtocolNum, 0, 0], abData: data }, this.#timeouts.statusMs, {});
+    if (response.bmCommandStatus !== COMMAND_OK && response.bError >= 0x80) throw slotError('SetParameters', response);
+  }
+
+  /** The reader's table of rates in bit/s (CCID 1.1, 5.3.3); empty where it has none or stalls. */
+  async dataRates(): Promise<readonly number[]> {
+    const count = this.ccid.bNumDataRatesSupported;
+    if (count === 0) return [];
+    const request = { type: 'class', recipient: 'interface', bRequest: 0x03, wValue: 0, wIndex: this.#pipe.port.interfaceNumber } as const;
+    const table = await this.#pipe.port.controlIn(request, 4 * count).catch(() => new Uint8Array(0));
+    const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
+    return table.length % 4 === 0 ? Array.from({ length: table.length / 4 }, (_, i) => view.getUint32(4 * i, true)) : [];
+  }
+
   /** A vendor's command; opt-in only. @throws CcidError `not-supported`, `command-failed`; UsbError */
   async escape(data: Uint8Array, options: ExchangeOptions = {}): Promise<Bytes> {
     const response = await this.#exchange({ name: 'Escape', bSlot: this.bSlot, abData: data }, this.#timeouts.statusMs, options);

@@ -77,7 +77,7 @@ export class ReaderSlot implements Slot {
     try {
       const atr = await ccid.iccPowerOn({ signal });
       this.context.trace({ layer: 'card', kind: 'power', body: atr });
-      return await this.#use(await carrierFor(ccid, atr));
+      return await this.#use(await carrierFor(ccid, atr, () => ccid.iccPowerOn()));
     } catch (error) {
       if (isNoCard(error)) this.onStatus('absent', true);
       else await ccid.giveUp(error);
@@ -94,7 +94,7 @@ export class ReaderSlot implements Slot {
     if (kind === 'cold') await ccid.iccPowerOff();
     const atr = await ccid.iccPowerOn();
     this.context.trace({ layer: 'card', kind: 'reset', detail: kind, body: atr });
-    return this.#use(await carrierFor(ccid, atr));
+    return this.#use(await carrierFor(ccid, atr, () => ccid.iccPowerOn()));
   }
 
   /** Another ATR than before is another card: channels to the old one end. */

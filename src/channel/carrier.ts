@@ -22,11 +22,11 @@ export interface ApduCarrier {
 }
 
 /** CLA INS P1 P2 Lc data(255) Le, and its answer. */
-const SHORT_COMMAND_BYTES = 261;
-const SHORT_ANSWER_BYTES = 258;
+export const SHORT_COMMAND_BYTES = 261;
+export const SHORT_ANSWER_BYTES = 258;
 /** CLA INS P1 P2 00 Lc Lc data(65535) Le Le, and its answer. */
-const EXTENDED_COMMAND_BYTES = 65_544;
-const EXTENDED_ANSWER_BYTES = 65_538;
+export const EXTENDED_COMMAND_BYTES = 65_544;
+export const EXTENDED_ANSWER_BYTES = 65_538;
 
 /** Some cards' ATRs can't be decoded; readers that build the blocks themselves work all the same. */
 export function readAtr(atr: Bytes): Atr | undefined {
@@ -38,18 +38,20 @@ export function readAtr(atr: Bytes): Atr | undefined {
 }
 
 /**
- * The switch of exchange levels (CCID 1.1, 5.1 dwFeatures): who builds TPDUs, reader or host.
- * @throws ChannelError `unsupported-level`, before the card was sent anything
+ * The switch of exchange levels (CCID 1.1, 5.1 dwFeatures): who builds TPDUs, reader or host. `powerOn` is for cards that want a
+ * second reset.
+ * @throws ChannelError `unsupported-level`, before the card was sent anything; and what setting up the protocol throws
  */
-export function carrierFor(slot: CcidSlot, atr: Bytes): Promise<ApduCarrier> {
+export async function carrierFor(slot: CcidSlot, atr: Bytes, powerOn: () => Promise<Bytes>): Promise<ApduCarrier> {
   switch (slot.level) {
     case 'extended-apdu':
     case 'short-apdu':
-      return Promise.resolve(apduCarrier(slot, atr));
+      return apduCarrier(slot, atr);
     case 'tpdu':
-      return Promise.reject(new ChannelError('unsupported-level', 'not-sent', 'readers at TPDU level are not supported yet'));
+      // Loaded by those who have such a reader only.
+      return (await import('./tpdu-carrier.ts')).tpduCarrier(slot, atr, powerOn);
     case 'character':
-      return Promise.reject(new ChannelError('unsupported-level', 'not-sent', 'readers at character level are not supported'));
+      throw new ChannelError('unsupported-level', 'not-sent', 'character level');
   }
 }
 

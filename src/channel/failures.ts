@@ -24,12 +24,12 @@ function reasonOf(error: unknown, absent: ChannelReason): ChannelReason {
 
 /** True when the failed message can't have reached the card. */
 export function neverReachedCard(error: unknown): boolean {
-  return error instanceof CcidError && !error.reachedCard;
+  return (error instanceof CcidError && !error.reachedCard) || (error instanceof ChannelError && error.outcome === 'not-sent');
 }
 
 /** The error of a failed command; wraps once. */
 export function commandFailure(error: unknown, outcome: Outcome): ChannelError {
-  if (error instanceof ChannelError) return error;
+  if (error instanceof ChannelError) return error.outcome === outcome ? error : new ChannelError(error.reason, outcome, error.message, { cause: error.cause });
   return new ChannelError(reasonOf(error, 'card-removed'), outcome, textOf(error), { cause: error });
 }
 

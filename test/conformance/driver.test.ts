@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Bytes, toHex } from '../../src/codec/index.ts';
 import { bench, withCard } from './driver-setup.ts';
-import { EchoCard } from './echo-card.ts';
+import { EchoCard, echoAtr, t0Atr } from './echo-card.ts';
 
 /** Octets that tell their place, so that a lost or doubled part shows. */
 function pattern(length: number): Bytes {
@@ -46,6 +46,32 @@ describe('payloads through reader levels, message lengths and packet sizes', () 
               });
               expect(simulated.journal.commands.every((command) => command.answered)).toBe(true);
             });
+});
+
+describe('payloads over T=0 and T=1 done by the host', () => {
+  for (const protocol of ['T=0', 'T=1'] as const)
+    for (const features of [0x00010038, 0x000100b8, 0x00010078, 0x00010438])
+      for (const dwMaxCCIDMessageLength of [64 + 10, 271])
+        for (const ta1 of [undefined, 0x95])
+          it(`${protocol}, dwFeatures ${features.toString(16)}, ${dwMaxCCIDMessageLength} byte messages, TA1 ${ta1?.toString(16) ?? 'absent'}`, async () => {
+            const card = new EchoCard(true, protocol === 'T=0' ? t0Atr(ta1) : echoAtr(true, ta1));
+            const { reader } = await bench({ level: 'tpdu', ccid: { dwMaxCCIDMessageLength, dwFeatures: features }, cards: [card] });
+            await withCard(reader, async (channel) => {
+              expect(channel.protocol).toBe(protocol);
+              for (const size of SIZES) {
+                const data = pattern(size);
+                for (const form of ['auto', 'chain'] as const) {
+                  const answer = await channel.transaction((transaction) => transaction.transmit(echo(data), { form }));
+                  expect(toHex(answer), `${size} bytes, ${form}`).toBe(`${toHex(data)}9000`);
+                }
+              }
+            });
+          });
+
+  it('a card that shares no protocol with the reader is refused by name', async () => {
+    const { reader } = await bench({ level: 'tpdu', ccid: { dwProtocols: 1 }, cards: [new EchoCard(true)] });
+    await expect(withCard(reader, () => Promise.resolve())).rejects.toMatchObject({ reason: 'unsupported-protocol', outcome: 'not-sent' });
+  });
 });
 
 describe('one APDU is what the caller asked for', () => {

@@ -2,9 +2,14 @@ import { type Bytes, concat } from '../../src/codec/index.ts';
 import type { SimulatedCard } from '../../src/simulator/index.ts';
 
 /** ATR of a T=1 card whose card capabilities (third software function table) claim command chaining, and extended length or not. */
-export function echoAtr(extendedLength: boolean): Bytes {
-  const body = [0x85, 0x81, 0x01, 0x80, 0x73, 0xc0, 0x21, extendedLength ? 0xc0 : 0x80];
+export function echoAtr(extendedLength: boolean, ta1?: number): Bytes {
+  const body = [ta1 === undefined ? 0x85 : 0x95, ...(ta1 === undefined ? [] : [ta1]), 0x81, 0x01, 0x80, 0x73, 0xc0, 0x21, extendedLength ? 0xc0 : 0x80];
   return Uint8Array.from([0x3b, ...body, body.reduce((x, y) => x ^ y, 0)]);
+}
+
+/** ATR of a T=0 card that says nothing of itself. */
+export function t0Atr(ta1?: number): Bytes {
+  return Uint8Array.from(ta1 === undefined ? [0x3b, 0x00] : [0x3b, 0x10, ta1]);
 }
 
 /**

@@ -1,0 +1,134 @@
+import type { Bytes } from '../codec/bytes.ts';
+import { CcidError, type CcidSlot, hasFeature, ICC_MUTE, ifsdBytes, supportedProtocols, XFR_PARITY_ERROR } from '../ccid/index.ts';
+import { type Atr, Iso7816Error, parseAtr } from '../iso7816/index.ts';
+import { acceptPps, chooseProtocol, encodePps, type ProtocolChoice, T0Exchange, type T1Event, type T1Failure, T1Machine, type T1Step, waitingTimes } from '../iso7816/tpdu.ts';
+import { type ApduCarrier, type CarrierOptions, EXTENDED_ANSWER_BYTES, EXTENDED_COMMAND_BYTES, SHORT_ANSWER_BYTES, SHORT_COMMAND_BYTES } from './carrier.ts';
+import { ChannelError, type ChannelReason } from './errors.ts';
+
+/**
+ * TPDU level: the host chooses protocol and speed, and does T=0 or T=1 (CCID 1.1, 3.2.1). `powerOn` resets the card once more where
+ * it refused PPS: it then stays with its defaults (ISO/IEC 7816-3, 9.3).
+ * @throws ChannelError, CcidError, UsbError, Iso7816Error
+ */
+export async function tpduCarrier(slot: CcidSlot, received: Bytes, powerOn: () => Promise<Bytes>): Promise<ApduCarrier> {
+  const atr = parseAtr(received);
+  const choice = await choose(slot, atr);
+  let { ta1 } = choice;
+  // Readers with their own negotiation get neither PPS nor parameters, those with automatic PPS only the parameters (CCID 1.1, 5.1).
+  if (!hasFeature(slot.ccid, 'autoNegotiation')) {
+    if (choice.pps && !hasFeature(slot.ccid, 'autoPps')) {
+      const request = encodePps(choice.protocol, choice.ta1);
+      try {
+        ta1 = acceptPps(request, await slot.xfrBlock(request));
+      } catch (error) {
+        if (choice.protocol !== atr.protocols[0] || !(error instanceof Iso7816Error || error instanceof CcidError)) throw error;
+        await slot.iccPowerOff();
+        await powerOn();
+        ta1 = DEFAULT_TA1;
+      }
+    }
+    await slot.setParameters(choice.protocol, parameters(atr, choice.protocol, ta1));
+  }
+  const timeoutMs = waitingTimes(atr, choice.protocol, ta1, slot.ccid.dwDefaultClock).exchangeMs;
+  return choice.protocol === 0 ? t0Carrier(slot, received, timeoutMs) : t1Carrier(slot, received, atr, timeoutMs);
+}
+
+const DEFAULT_TA1 = 0x11;
+
+async function choose(slot: CcidSlot, atr: Atr): Promise<ProtocolChoice> {
+  const { ccid } = slot;
+  const { t0, t1 } = supportedProtocols(ccid);
+  return chooseProtocol(atr, (t0 ? 1 : 0) | (t1 ? 2 : 0), { clockKhz: ccid.dwDefaultClock, maxDataRate: ccid.dwMaxDataRate, dataRates: await slot.dataRates() });
+}
+
+/** abProtocolDataStructure (CCID 1.1, 6.1.7). */
+function parameters(atr: Atr, protocol: 0 | 1, ta1: number): Bytes {
+  const convention = atr.convention === 'inverse' ? 2 : 0;
+  const clockStop = atr.clockStop ?? 0;
+  if (protocol === 0) return Uint8Array.of(ta1, convention, atr.extraGuardTime, atr.waitingInteger, clockStop);
+  const { ifsc, bwi, cwi, edc } = atr.t1;
+  return Uint8Array.of(ta1, 0x10 | convention | (edc === 'crc' ? 1 : 0), atr.extraGuardTime, (bwi << 4) | cwi, clockStop, Math.min(254, ifsc), 0);
+}
+
+function t0Carrier(slot: CcidSlot, atr: Bytes, timeoutMs: number): ApduCarrier {
+  return {
+    atr,
+    protocol: 'T=0',
+    // Long commands would go by ENVELOPE, which few cards know: they are chained instead.
+    limits: { shortCommandBytes: Math.min(SHORT_COMMAND_BYTES, slot.blockBytes), extendedCommandBytes: 0, answerBytes: Math.min(SHORT_ANSWER_BYTES, slot.blockBytes) },
+    readerExtendedBytes: 0,
+    cardTakesExtended: false,
+    exchange: async (apdu, options) => {
+      const machine = new T0Exchange(apdu);
+      let sent = false;
+      try {
+        for (let tpdu = machine.start(); ; ) {
+          const step = machine.next(await slot.xfrBlock(tpdu, { ...options, timeoutMs }));
+          sent = true;
+          if ('done' in step) return step.done;
+          tpdu = step.send;
+        }
+      } catch (error) {
+        throw sent ? reached(error) : error;
+      } finally {
+        machine.wipe();
+      }
+    },
+  };
+}
+
+async function t1Carrier(slot: CcidSlot, received: Bytes, atr: Atr, timeoutMs: number): Promise<ApduCarrier> {
+  const { edc, ifsc } = atr.t1;
+  // NAD, PCB, LEN and the check bytes share the message with the information field.
+  const room = Math.max(1, slot.blockBytes - (edc === 'crc' ? 5 : 4));
+  const machine = new T1Machine({ ifsc: Math.min(ifsc, room), edc });
+  // Sent to readers with automatic IFSD as well: a repeated S(IFS) is harmless, and the machine learns what the card accepted.
+  await run(slot, machine, machine.announceIfsd(Math.min(ifsdBytes(slot.ccid), room)), {}, timeoutMs);
+  const cardTakesExtended = atr.capabilities.extendedLength;
+  return {
+    atr: received,
+    protocol: 'T=1',
+    limits: { shortCommandBytes: SHORT_COMMAND_BYTES, extendedCommandBytes: cardTakesExtended === true ? EXTENDED_COMMAND_BYTES : 0, answerBytes: EXTENDED_ANSWER_BYTES },
+    readerExtendedBytes: EXTENDED_COMMAND_BYTES,
+    cardTakesExtended,
+    exchange: (apdu, options) => run(slot, machine, machine.begin(apdu), options, timeoutMs),
+  };
+}
+
+const T1_REASONS: Readonly<Record<T1Failure, ChannelReason>> = {
+  resynchronised: 'transport',
+  mute: 'card-mute',
+  aborted: 'protocol',
+  'too-long': 'too-long',
+  endless: 'too-many-exchanges',
+  ended: 'card-mute',
+};
+
+/** Moves blocks until the machine is done. */
+async function run(slot: CcidSlot, machine: T1Machine, first: T1Step, options: CarrierOptions, timeoutMs: number): Promise<Bytes> {
+  let sent = false;
+  for (let step = first; ; ) {
+    if ('done' in step) return step.done;
+    if ('failed' in step) throw new ChannelError(T1_REASONS[step.failed], step.outcome, `T=1: ${step.failed}`);
+    if (step.waiting) options.onWaiting?.();
+    const bBWI = step.waitFactor > 1 ? step.waitFactor : 0;
+    let event: T1Event;
+    try {
+      event = await slot.xfrBlock(step.send, { ...options, timeoutMs: timeoutMs * step.waitFactor, bBWI });
+    } catch (error) {
+      // What the card did to a block is the protocol's own business; what the reader did is not.
+      const bError = error instanceof CcidError && error.reason !== 'no-card' ? error.bError : undefined;
+      if (bError === XFR_PARITY_ERROR) event = 'parity';
+      else if (bError === ICC_MUTE) event = 'timeout';
+      else throw sent ? reached(error) : error;
+    }
+    sent = true;
+    step = machine.receive(event);
+  }
+}
+
+/** A block that the reader refused after others had gone through: the card is at work. */
+function reached(error: unknown): unknown {
+  if (!(error instanceof CcidError) || error.reachedCard) return error;
+  return new CcidError(error.reason, error.message, { cause: error });
+}
