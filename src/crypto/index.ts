@@ -1,4 +1,5 @@
 export * from './aes.ts';
+export * from './certificate-facts.ts';
 export * from './cmac.ts';
 export * from './des3.ts';
 export * from './digest.ts';

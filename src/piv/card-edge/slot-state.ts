@@ -1,0 +1,179 @@
+import type { Bytes } from '../../codec/bytes.ts';
+import { certificateFacts } from '../../crypto/certificate-facts.ts';
+import { CardError } from '../errors.ts';
+import { parseContainerMap, type ContainerRecord } from '../container-map.ts';
+import { getData, readCertificate, retiredKeysOnCard } from '../data-objects.ts';
+import { getMetadata, type Metadata } from '../metadata.ts';
+import type { PublicKey } from '../../crypto/public-key.ts';
+import { TAG } from '../objects.ts';
+import type { PivSession } from '../session.ts';
+import { type PinRule, type PivSlot, SLOTS } from '../slots.ts';
+
+/** `null` = asked, and the card has none. */
+interface SlotFacts {
+  metadata?: Metadata | null;
+  certificate?: Bytes | null;
+  /** Public key of a pair made or imported through this edge. */
+  made?: { readonly publicKey: PublicKey; readonly usage: 'signature' | 'key-exchange' };
+}
+
+/**
+ * What is known of each slot, so that nothing is asked twice. Dropped by {@link SlotStates.clear} when somebody else may have written.
+ */
+export class SlotStates {
+  readonly #piv: PivSession;
+  #slots = new Map<number, SlotFacts>();
+  #map: readonly ContainerRecord[] | null | undefined;
+  #retired: number | undefined;
+  #retiredAsked = false;
+
+  constructor(piv: PivSession) {
+    this.#piv = piv;
+  }
+
+  clear(): void {
+    this.#slots = new Map();
+    this.#map = undefined;
+    this.#retired = undefined;
+    this.#retiredAsked = false;
+  }
+
+  #facts(index: number): SlotFacts {
+    let facts = this.#slots.get(index);
+    if (facts === undefined) this.#slots.set(index, (facts = {}));
+    return facts;
+  }
+
+  /** The key is about to change. */
+  forgetKey(index: number): void {
+    const facts = this.#facts(index);
+    delete facts.metadata;
+    delete facts.made;
+  }
+
+  /** The certificate is about to change. */
+  forgetCertificate(index: number): void {
+    delete this.#facts(index).certificate;
+  }
+
+  /** Whether the card has told of the slot's key, so that asking for its PIN rule costs nothing. */
+  knows(index: number): boolean {
+    return this.#slots.get(index)?.metadata !== undefined;
+  }
+
+  /** A key was made or imported: what an earlier answer said of the old one is gone, the certificate object is untouched. */
+  made(index: number, publicKey: PublicKey, usage: 'signature' | 'key-exchange', origin: 'generated' | 'imported', pinRule: PinRule | undefined, hasMetadata: boolean): void {
+    const { certificate } = this.#facts(index);
+    this.#slots.set(index, {
+      made: { publicKey, usage },
+      // The card would say the same now; a rule left out is the slot's own.
+      ...(hasMetadata ? { metadata: { origin, publicKey, ...(pinRule === undefined ? {} : { pinRule }) } } : {}),
+      ...(certificate === undefined ? {} : { certificate }),
+    });
+  }
+
+  wrote(index: number, certificate: Bytes | undefined): void {
+    this.#facts(index).certificate = certificate ?? null;
+  }
+
+  async metadata(index: number, slot: PivSlot): Promise<Metadata | undefined> {
+    const facts = this.#facts(index);
+    if (facts.metadata === undefined) facts.metadata = (await lenient(() => getMetadata(this.#piv, slot.key))) ?? null;
+    return facts.metadata ?? undefined;
+  }
+
+  async certificate(index: number, slot: PivSlot): Promise<Bytes | undefined> {
+    const facts = this.#facts(index);
+    if (facts.certificate === undefined) facts.certificate = (await readCertificate(this.#piv, slot.certificate)) ?? null;
+    return facts.certificate ?? undefined;
+  }
+
+  /** Whether this slot may hold a retired key at all, by the key history object. Asked once, on cards without metadata. */
+  async mayHold(index: number): Promise<boolean> {
+    if (index < 4) return true;
+    if (!this.#retiredAsked) {
+      this.#retired = await lenient(() => retiredKeysOnCard(this.#piv));
+      this.#retiredAsked = true;
+    }
+    return this.#retired === undefined || index - 4 < this.#retired || this.#slots.get(index)?.made !== undefined;
+  }
+
+  /** The container map; undefined where the card has none. */
+  async map(): Promise<readonly ContainerRecord[] | undefined> {
+    if (!this.#piv.profile.features.has('container-map')) return undefined;
+    if (this.#map === undefined) {
+      const content = await getData(this.#piv, TAG.CONTAINER_MAP);
+      // A map that makes no sense counts as none: names are then derived, and the next write replaces it.
+      this.#map = content === undefined ? null : ((await lenient(async () => this.#piv.parse(0xcb, () => parseContainerMap(content)))) ?? null);
+    }
+    return this.#map ?? undefined;
+  }
+
+  wroteMap(records: readonly ContainerRecord[]): void {
+    this.#map = records;
+  }
+
+  async record(slot: PivSlot): Promise<ContainerRecord | undefined> {
+    return (await this.map())?.find((record) => record.slot === slot.key && (record.flags & 1) !== 0);
+  }
+
+  usage(index: number): 'signature' | 'key-exchange' | undefined {
+    return this.#slots.get(index)?.made?.usage;
+  }
+
+  madeHere(index: number): PublicKey | undefined {
+    return this.#slots.get(index)?.made?.publicKey;
+  }
+
+  /** The public key, from what was made here, the metadata, or the certificate, in that order. */
+  async publicKey(index: number, slot: PivSlot): Promise<PublicKey | undefined> {
+    const made = this.madeHere(index);
+    if (made !== undefined) return made;
+    const told = (await this.metadata(index, slot))?.publicKey;
+    if (told !== undefined) return told;
+    const der = await lenient(() => this.certificate(index, slot));
+    if (der === undefined) return undefined;
+    try {
+      return certificateFacts(der).publicKey;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Whether there is a key: the card says so, or one was made here, or (without metadata) a certificate stands there. */
+  async occupied(index: number, slot: PivSlot): Promise<boolean> {
+    if (this.madeHere(index) !== undefined) return true;
+    if (this.#piv.profile.features.has('metadata')) return (await this.metadata(index, slot)) !== undefined;
+    return (await this.mayHold(index)) && (await this.hasCertificate(index, slot));
+  }
+
+  /** A malformed certificate object counts as a certificate: something is stored. */
+  async hasCertificate(index: number, slot: PivSlot): Promise<boolean> {
+    try {
+      return (await this.certificate(index, slot)) !== undefined;
+    } catch (error) {
+      if (error instanceof CardError && error.reason === 'bad-answer') return true;
+      throw error;
+    }
+  }
+
+  /** The PIN rule that binds: the card's word where it has one, else the slot's. */
+  async pinRule(index: number, slot: PivSlot): Promise<PinRule> {
+    return (await this.metadata(index, slot))?.pinRule ?? slot.pin;
+  }
+}
+
+/** Undefined in place of a malformed answer: cards are seen to carry metadata and objects by halves. */
+export async function lenient<T>(body: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await body();
+  } catch (error) {
+    if (error instanceof CardError && error.reason === 'bad-answer') return undefined;
+    throw error;
+  }
+}
+
+/** Slot by container index; undefined outside 0..23. */
+export function slotAt(index: number): PivSlot | undefined {
+  return Number.isInteger(index) ? SLOTS[index] : undefined;
+}

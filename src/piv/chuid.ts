@@ -1,0 +1,76 @@
+import { type Bytes, bytes, concat } from '../codec/bytes.ts';
+import { CodecError } from '../codec/errors.ts';
+import { type RandomSource } from '../codec/random.ts';
+import { findTlv, readTlvs, writeTlv } from '../codec/tlv.ts';
+import { buildFascN, NON_FEDERAL } from './fascn.ts';
+
+/** Card Holder Unique Identifier (SP 800-73-4 part 1, 3.1.2 and table 9), read leniently: old and optional elements may stand in it. */
+export interface Chuid {
+  /** 25 bytes as they are on the card; see fascn.ts. */
+  readonly fascN: Bytes | undefined;
+  /** 16 bytes: the card's UUID. */
+  readonly guid: Bytes;
+  /** YYYYMMDD. */
+  readonly expiry: string | undefined;
+  readonly cardholderUuid: Bytes | undefined;
+  /** CMS SignedData; empty on cards that their holder enrolled. */
+  readonly signature: Bytes | undefined;
+}
+
+/** @throws CodecError `missing` without a GUID of 16 bytes */
+export function parseChuid(content: Bytes): Chuid {
+  const fields = readTlvs(content, { simpleTags: true });
+  const guid = findTlv(fields, 0x34);
+  if (guid?.length !== 16) throw new CodecError('missing', 'a CHUID without a GUID');
+  const expiry = findTlv(fields, 0x35);
+  const text = expiry === undefined ? undefined : String.fromCharCode(...expiry.subarray(0, 8));
+  return {
+    fascN: findTlv(fields, 0x30),
+    guid,
+    expiry: text !== undefined && /^\d{8}$/.test(text) ? text : undefined,
+    cardholderUuid: findTlv(fields, 0x36),
+    signature: findTlv(fields, 0x3e),
+  };
+}
+
+/** An unsigned CHUID of a card that is no federal one: random GUID (UUID version 4), FASC-N of agency 9999. */
+export function buildChuid(random: RandomSource, expiry: Date): Bytes {
+  const guid = random(16);
+  guid[6] = ((guid[6] ?? 0) & 0x0f) | 0x40;
+  guid[8] = ((guid[8] ?? 0) & 0x3f) | 0x80;
+  const date = expiry.toISOString().slice(0, 10).replace(/-/g, '');
+  return concat(
+    writeTlv(0x30, buildFascN(NON_FEDERAL)),
+    writeTlv(0x34, guid),
+    writeTlv(0x35, bytes(Array.from(date, (c) => c.charCodeAt(0)))),
+    writeTlv(0x3e),
+    writeTlv(0xfe),
+  );
+}
+
+/** Card Capability Container (SP 800-73-4 part 1, 3.1.1 and table 8). */
+export interface Ccc {
+  /** 0 or 21 bytes. */
+  readonly cardIdentifier: Bytes | undefined;
+  /** 10 for PIV. */
+  readonly dataModel: number | undefined;
+}
+
+export function parseCcc(content: Bytes): Ccc {
+  const fields = readTlvs(content, { simpleTags: true });
+  return { cardIdentifier: findTlv(fields, 0xf0), dataModel: findTlv(fields, 0xf5)?.[0] };
+}
+
+/** A CCC with a random card identifier under the GSC-IS RID (A000000116, manufacturer FF, card type 02); all else is empty as allowed. */
+export function buildCcc(random: RandomSource): Bytes {
+  const empty = [0xf6, 0xf7, 0xfa, 0xfb, 0xfc, 0xfd, 0xfe].map((tag) => writeTlv(tag));
+  return concat(
+    writeTlv(0xf0, bytes([0xa0, 0x00, 0x00, 0x01, 0x16, 0xff, 0x02]), random(14)),
+    writeTlv(0xf1, bytes([0x21])),
+    writeTlv(0xf2, bytes([0x21])),
+    writeTlv(0xf3),
+    writeTlv(0xf4, bytes([0x00])),
+    writeTlv(0xf5, bytes([0x10])),
+    ...empty,
+  );
+}

@@ -1,0 +1,133 @@
+import { type Bytes, bytes, concat, equal } from '../codec/bytes.ts';
+import { findTlv, readTlvs, writeTlv } from '../codec/tlv.ts';
+import { certificateFacts } from '../crypto/certificate-facts.ts';
+import { CodecError } from '../codec/errors.ts';
+import { buildCertificateObject, CERTIFICATE_OBJECT_OVERHEAD, parseCertificateObject } from './certificate-object.ts';
+import { CardError } from './errors.ts';
+import { KEY_REFERENCE } from './slots.ts';
+import { TAG } from './objects.ts';
+import type { PivSession } from './session.ts';
+
+const isBare = (tag: number): boolean => tag === TAG.DISCOVERY || tag === TAG.BIT_GROUP;
+
+function tagList(tag: number): Bytes {
+  const octets: number[] = [];
+  for (let rest = tag; rest > 0; rest = Math.floor(rest / 256)) octets.unshift(rest % 256);
+  return writeTlv(0x5c, bytes(octets));
+}
+
+/**
+ * GET DATA (SP 800-73-4 part 2, 3.1.2): the content of an object, without its 53 (or 7E, 7F61). Undefined when the card has no such
+ * object, does not know the tag, or keeps it empty.
+ * @throws CardError `not-authenticated` for objects behind the PIN; `bad-answer`
+ */
+export async function getData(piv: PivSession, tag: number): Promise<Bytes | undefined> {
+  const { data, sw } = await piv.send(0xcb, 0x3f, 0xff, { data: tagList(tag), answer: true });
+  // 6A81, 6A86, 6A88: retired objects that a card does not implement at all.
+  if (sw === 0x6a82 || sw === 0x6a81 || sw === 0x6a86 || sw === 0x6a88) return undefined;
+  if (sw !== 0x9000) throw piv.refusal(sw, 0xcb, 0x3f, 0xff);
+  return piv.parse(0xcb, () => {
+    if (data.length === 0) return undefined;
+    const [outer, trailing] = readTlvs(data, { maxCount: 2 });
+    if (outer === undefined || trailing !== undefined) throw new CodecError('trailing', 'not one data object');
+    if (outer.tag !== 0x53 && !(isBare(tag) && outer.tag === tag)) throw new CodecError('bad-tag', 'another data object came');
+    return outer.value.length === 0 ? undefined : outer.value;
+  });
+}
+
+/**
+ * PUT DATA (SP 800-73-4 part 2, 3.3.1): replaces the whole content; an empty one removes the object. The card wants key 9B.
+ * @throws CardError `too-large` before anything is sent; `not-authenticated`, `card-full`
+ */
+export async function putData(piv: PivSession, tag: number, content: Bytes): Promise<void> {
+  const { maxObjectBytes } = piv.profile;
+  if (maxObjectBytes !== undefined && content.length > maxObjectBytes) throw new CardError('too-large', `${content.length} bytes are more than the ${maxObjectBytes} of an object`);
+  const data = isBare(tag) ? writeTlv(tag, content) : concat(tagList(tag), writeTlv(0x53, content));
+  await piv.command(0xdb, 0x3f, 0xff, { data });
+}
+
+/** As {@link putData}, then read back. @throws CardError `write-mismatch` when the card gives back something else */
+export async function putAndCompare(piv: PivSession, tag: number, content: Bytes): Promise<void> {
+  await putData(piv, tag, content);
+  const stored = await getData(piv, tag);
+  const same = content.length === 0 ? stored === undefined : stored !== undefined && equal(stored, content);
+  if (!same) throw new CardError('write-mismatch', 'the card gives back something else than was written', { cla: 0, ins: 0xcb, p1: 0x3f, p2: 0xff });
+}
+
+/** The certificate in an object, DER; undefined when there is none. @throws CardError `bad-answer` when the object is malformed */
+export async function readCertificate(piv: PivSession, tag: number): Promise<Bytes | undefined> {
+  const content = await getData(piv, tag);
+  if (content === undefined) return undefined;
+  try {
+    return await parseCertificateObject(content);
+  } catch (cause) {
+    if (cause instanceof CodecError) throw new CardError('bad-answer', 'a malformed certificate object', { cla: 0, ins: 0xcb, cause });
+    throw cause;
+  }
+}
+
+/** Largest certificate one object takes uncompressed, in bytes of DER. A plain card promises 1856 (SP 800-73-4 part 1, table 10). */
+export function maxCertificateBytes(piv: PivSession): number {
+  const { maxObjectBytes } = piv.profile;
+  return maxObjectBytes === undefined ? 1856 : maxObjectBytes - CERTIFICATE_OBJECT_OVERHEAD;
+}
+
+/**
+ * Content of the object for a certificate; one that is too large is compressed, as the standard wants. Nothing is sent.
+ * @throws CardError `bad-parameter` when it is no certificate, `too-large` when it does not fit even compressed
+ */
+export async function certificateContent(piv: PivSession, der: Bytes): Promise<Bytes> {
+  try {
+    certificateFacts(der);
+  } catch (cause) {
+    throw new CardError('bad-parameter', 'these bytes are no X.509 certificate', { cause });
+  }
+  const limit = maxCertificateBytes(piv) + CERTIFICATE_OBJECT_OVERHEAD;
+  let content = await buildCertificateObject(der, false);
+  if (content.length > limit) content = await buildCertificateObject(der, true);
+  if (content.length > limit) throw new CardError('too-large', `the certificate needs ${content.length} bytes, one object takes ${limit}`);
+  return content;
+}
+
+/**
+ * Writes a certificate and reads it back; `undefined` removes it. Key 9B has to be authenticated.
+ * @throws CardError as {@link certificateContent} before anything is sent; `not-authenticated`, `card-full`, `write-mismatch`
+ */
+export async function writeCertificate(piv: PivSession, tag: number, der: Bytes | undefined): Promise<void> {
+  await putAndCompare(piv, tag, der === undefined ? bytes(0) : await certificateContent(piv, der));
+}
+
+/** What the discovery object says about PINs (SP 800-73-4 part 1, 3.3.2). */
+export interface Discovery {
+  readonly usagePolicy: number;
+  readonly primary: number;
+}
+
+/** The discovery object; undefined when absent. */
+export async function readDiscovery(piv: PivSession): Promise<Discovery | undefined> {
+  const content = await getData(piv, TAG.DISCOVERY);
+  if (content === undefined) return undefined;
+  const policy = piv.parse(0xcb, () => findTlv(readTlvs(content), 0x5f2f));
+  return policy?.length === 2 ? { usagePolicy: policy[0] ?? 0, primary: policy[1] ?? 0 } : undefined;
+}
+
+/**
+ * Reference of the PIN to ask for: 00 when both PINs may be used and the Global PIN is primary, else 80 (fact sheet, minidriver 10.2).
+ * Cards that answer GET VERSION never have a Global PIN, so they are not asked.
+ */
+export async function pinReference(piv: PivSession): Promise<number> {
+  if (piv.pinReference === undefined) {
+    const discovery = piv.profile.version === undefined ? await readDiscovery(piv) : undefined;
+    const global = discovery !== undefined && (discovery.usagePolicy & 0x60) === 0x60 && (discovery.primary & 0x20) !== 0;
+    piv.pinReference = global ? KEY_REFERENCE.GLOBAL_PIN : KEY_REFERENCE.PIV_PIN;
+  }
+  return piv.pinReference;
+}
+
+/** How many retired keys are on the card, by the key history object (SP 800-73-4 part 1, 3.3.3); undefined when it is absent. */
+export async function retiredKeysOnCard(piv: PivSession): Promise<number | undefined> {
+  const content = await getData(piv, TAG.KEY_HISTORY);
+  if (content === undefined) return undefined;
+  const count = piv.parse(0xcb, () => findTlv(readTlvs(content, { simpleTags: true }), 0xc1))?.[0];
+  return count === undefined ? undefined : Math.min(count, 20);
+}

@@ -1,0 +1,89 @@
+import { type Bytes } from '../codec/bytes.ts';
+import { CodecError } from '../codec/errors.ts';
+import { findTlv, needTlv, readTlvs } from '../codec/tlv.ts';
+import { curveOfPoint } from '../crypto/ec.ts';
+import { checkPublicKey, type PublicKey } from '../crypto/public-key.ts';
+import { keyTypeOf, type PivKeyType } from './algorithms.ts';
+import type { PivSession } from './session.ts';
+import type { PinRule } from './slots.ts';
+
+/** What GET METADATA tells of a key, a PIN or the management key (Yubico, INS F7); each member is there when its tag is. */
+export interface Metadata {
+  readonly algorithm?: number;
+  /** Undefined for the slot's default and for policies that only a fingerprint reader has. */
+  readonly pinRule?: PinRule;
+  readonly touch?: 'never' | 'always' | 'cached';
+  readonly origin?: 'generated' | 'imported';
+  readonly publicKey?: PublicKey;
+  readonly isDefault?: boolean;
+  readonly retriesTotal?: number;
+  readonly retriesLeft?: number;
+}
+
+const PIN_RULES: readonly (PinRule | undefined)[] = [undefined, 'never', 'once', 'always'];
+const TOUCH_RULES = [undefined, 'never', 'always', 'cached'] as const;
+const ORIGINS = [undefined, 'generated', 'imported'] as const;
+
+/**
+ * A public key as GENERATE (inside 7F49) and GET METADATA (inside 04) give it: 81 modulus, 82 exponent, or 86 point. Checked before it is
+ * believed. @throws CodecError
+ */
+export function parsePublicKey(content: Bytes, expected: PivKeyType | undefined): PublicKey {
+  const fields = readTlvs(content, { maxCount: 4 });
+  const point = findTlv(fields, 0x86);
+  let key: PublicKey;
+  if (point === undefined) key = { kind: 'rsa', modulus: needTlv(fields, 0x81), publicExponent: needTlv(fields, 0x82) };
+  else {
+    const curve = curveOfPoint(point);
+    if (curve === undefined) throw new CodecError('bad-length', `a point of ${point.length} bytes`);
+    key = { kind: 'ec', curve, point };
+  }
+  try {
+    checkPublicKey(key);
+  } catch (cause) {
+    throw new CodecError('bad-value', 'a public key that must not be used', { cause });
+  }
+  if (expected?.kind === 'rsa' && (key.kind !== 'rsa' || key.modulus.length !== expected.keyBits / 8 || (key.modulus[0] ?? 0) < 0x80)) throw new CodecError('bad-value', 'a key of another size');
+  if (expected?.kind === 'ec' && (key.kind !== 'ec' || key.curve !== expected.curve)) throw new CodecError('bad-value', 'a key on another curve');
+  return key;
+}
+
+/**
+ * GET METADATA of a key reference. Undefined when the card has no key there, has no such command, or leaves this reference out: some
+ * cards carry it by halves.
+ * @throws CardError `bad-answer`
+ */
+export async function getMetadata(piv: PivSession, reference: number): Promise<Metadata | undefined> {
+  if (!piv.profile.features.has('metadata')) return undefined;
+  const { data, sw } = await piv.send(0xf7, 0x00, reference, { answer: true });
+  if (sw !== 0x9000) return undefined;
+  return piv.parse(0xf7, () => {
+    const fields = readTlvs(data, { simpleTags: true });
+    const algorithm = findTlv(fields, 0x01)?.[0];
+    const policy = findTlv(fields, 0x02);
+    const stored = findTlv(fields, 0x04);
+    const tries = findTlv(fields, 0x06);
+    const isDefault = findTlv(fields, 0x05)?.[0];
+    const pinRule = PIN_RULES[policy?.[0] ?? 0];
+    const touch = TOUCH_RULES[policy?.[1] ?? 0];
+    const origin = ORIGINS[findTlv(fields, 0x03)?.[0] ?? 0];
+    const type = algorithm === undefined ? undefined : keyTypeOf(algorithm);
+    return {
+      ...(algorithm === undefined ? {} : { algorithm }),
+      ...(pinRule === undefined ? {} : { pinRule }),
+      ...(touch === undefined ? {} : { touch }),
+      ...(origin === undefined ? {} : { origin }),
+      // Ed25519 and X25519 keys are real, but no container of ours: their public half stays unread.
+      ...(stored === undefined || type === undefined ? {} : { publicKey: parsePublicKey(stored, type) }),
+      ...(isDefault === undefined ? {} : { isDefault: isDefault !== 0 }),
+      ...(tries === undefined || tries.length < 2 ? {} : { retriesTotal: tries[0] ?? 0, retriesLeft: tries[1] ?? 0 }),
+    };
+  });
+}
+
+/** Serial number, 4 bytes big-endian; undefined when the card has no such command. */
+export async function getSerial(piv: PivSession): Promise<Bytes | undefined> {
+  if (!piv.profile.features.has('serial')) return undefined;
+  const { data, sw } = await piv.send(0xf8, 0x00, 0x00, { answer: true });
+  return sw === 0x9000 && data.length === 4 ? data : undefined;
+}
