@@ -82,3 +82,16 @@ export function parseResponse(response: Bytes): ResponseApdu {
   if (end < 0) throw new Iso7816Error('bad-answer', `a response APDU of ${response.length} bytes`);
   return { data: response.subarray(0, end), sw: ((response[end] ?? 0) << 8) | (response[end + 1] ?? 0) };
 }
+
+/** INS of GET RESPONSE in ISO/IEC 7816-4. */
+export const GET_RESPONSE = 0xc0;
+
+/**
+ * CLA of GET RESPONSE: the command's own with chaining and secure messaging bits clear, channel kept (ISO/IEC 7816-4, 5.1.1; SP 800-73-4
+ * part 2, 2.4: never under secure messaging). GlobalPlatform's 84..87 has no own GET RESPONSE: the interindustry one of its channel.
+ */
+export function getResponseCla(cla: number): number {
+  if (cla < 0x40) return cla & 0x03;
+  if (cla < 0x80) return cla & 0x4f;
+  return (cla & 0xec) === 0x84 ? cla & 0x03 : cla & 0xef;
+}

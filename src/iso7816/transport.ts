@@ -1,5 +1,5 @@
 import { type Bytes, concat, wipe } from '../codec/bytes.ts';
-import { type ApduForm, type CommandApdu, EXTENDED_NE_MAX, SHORT_NC_MAX, SHORT_NE_MAX, encodeCommand, parseCommand, parseResponse } from './apdu.ts';
+import { type ApduForm, type CommandApdu, EXTENDED_NE_MAX, SHORT_NC_MAX, SHORT_NE_MAX, GET_RESPONSE, encodeCommand, getResponseCla, parseCommand, parseResponse } from './apdu.ts';
 import { Iso7816Error } from './errors.ts';
 import { statusOf } from './status.ts';
 
@@ -17,21 +17,10 @@ export interface TransportOptions {
 export type TransportStep = { readonly send: Bytes } | { readonly done: Bytes };
 
 const CHAINING = 0x10;
-const GET_RESPONSE = 0xc0;
 /** Most data bytes collected for one command, and most GET RESPONSE commands sent, empty answers in a row included. */
 const MAX_DATA_BYTES = EXTENDED_NE_MAX;
 const MAX_EXCHANGES = 2048;
 const MAX_EMPTY = 4;
-
-/**
- * CLA of GET RESPONSE: the command's own with chaining and secure messaging bits clear, channel kept (ISO/IEC 7816-4, 5.1.1; SP 800-73-4
- * part 2, 2.4: never under secure messaging). GlobalPlatform's 84..87 has no own GET RESPONSE: the interindustry one of its channel.
- */
-function getResponseCla(cla: number): number {
-  if (cla < 0x40) return cla & 0x03;
-  if (cla < 0x80) return cla & 0x4f;
-  return (cla & 0xec) === 0x84 ? cla & 0x03 : cla & ~CHAINING;
-}
 
 /**
  * Carries one whole command APDU over a card and reader that take one APDU at a time: command chaining (ISO/IEC 7816-4, 5.1.1.1),
