@@ -27,8 +27,6 @@ export interface PinPrompt {
   readonly lastTry: boolean;
   readonly minLength: number;
   readonly maxLength: number;
-  /** True when the reader has its own keys; the PIN may then be entered there (nothing typed here). */
-  readonly pinPad: boolean;
   /** What was wrong with the value typed before. */
   readonly mistake?: Problem;
 }
@@ -147,7 +145,9 @@ export type EnrollmentState =
   | { readonly kind: 'signing'; readonly place: PlaceSummary; readonly subject: string; readonly waiting: CardWaiting }
   | { readonly kind: 'request-ready'; readonly request: RequestSummary; readonly authorities: readonly AuthorityChoice[]; readonly mistake?: Problem }
   | { readonly kind: 'issuing'; readonly request: RequestSummary; readonly authority: AuthorityChoice }
-  | { readonly kind: 'certificate-ready'; readonly request: RequestSummary; readonly certificate: CertificateSummary; readonly warnings: readonly CertificateWarning[] }
+  /** A certificate for an earlier request is asked for; its key says where it belongs. */
+  | { readonly kind: 'bring-certificate'; readonly card: CardSummary; readonly mistake?: Problem }
+  | { readonly kind: 'certificate-ready'; readonly place: PlaceSummary; readonly request?: RequestSummary; readonly certificate: CertificateSummary; readonly warnings: readonly CertificateWarning[] }
   | { readonly kind: 'writing'; readonly place: PlaceSummary; readonly certificate: CertificateSummary }
   | { readonly kind: 'verifying'; readonly place: PlaceSummary; readonly certificate: CertificateSummary; readonly waiting: CardWaiting }
   | { readonly kind: 'done'; readonly result: EnrollmentResult }
@@ -201,6 +201,7 @@ const STEP_OF_KIND: Readonly<Record<Exclude<EnrollmentStateKind, 'failed'>, Enro
   signing: 'request',
   'request-ready': 'certificate',
   issuing: 'certificate',
+  'bring-certificate': 'certificate',
   'certificate-ready': 'certificate',
   writing: 'certificate',
   verifying: 'result',
@@ -254,12 +255,14 @@ export interface EnrollmentFlow {
   /** confirm-overwrite -> onward. */
   confirmOverwrite(): Promise<void>;
   submitManagementKey(choice: ManagementKeyChoice): Promise<void>;
-  /** The flow owns `pin` from here on and wipes it. Undefined asks for it on the reader's own keys, where the prompt says so. */
-  submitPin(pin: Bytes | undefined, options?: { readonly lastTryConfirmed?: boolean }): Promise<void>;
+  /** The flow owns `pin` from here on and wipes it. */
+  submitPin(pin: Bytes, options?: { readonly lastTryConfirmed?: boolean }): Promise<void>;
 
   /** request-ready -> certificate-ready by one of the authorities. */
   issueCertificate(authorityId: string): Promise<void>;
-  /** request-ready -> certificate-ready with a certificate brought by the person: PEM or Base64 text, or DER. */
+  /** overview -> bring-certificate: the certificate for a request made earlier. */
+  openCertificateImport(): Promise<void>;
+  /** request-ready, bring-certificate -> certificate-ready with a certificate brought by the person: PEM or Base64 text, or DER. */
   submitCertificate(certificate: string | Bytes): Promise<void>;
   /** certificate-ready -> writing. Asks for the PIN again when the session has ended meanwhile. */
   writeCertificate(): Promise<void>;
