@@ -49,9 +49,9 @@ export async function probe(productName: string): Promise<Record<string, string>
   const device = (await navigator.usb.getDevices()).find((item) => item.productName === productName);
   if (device === undefined) return null;
   const seen: Record<string, string> = {};
-  const step = async (name: string, run: () => Promise<unknown>): Promise<void> => {
+  const step = async (name: string, run: () => Promise<string | void>): Promise<void> => {
     try {
-      seen[name] = String((await run()) ?? 'ok');
+      seen[name] = (await run()) ?? 'ok';
     } catch (error) {
       seen[name] = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     }

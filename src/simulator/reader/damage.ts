@@ -39,6 +39,8 @@ export function damage(kind: FaultKind, answer: Bytes, packetBytes: number): Dam
       };
     case 'stray-zlp':
       return { parts: [{ data: EMPTY, asOnePacket: true }, whole], intact: true };
+    case 'flipped-byte':
+      return one(changed(answer, (view) => view.setUint8(view.byteLength - 1, view.getUint8(view.byteLength - 1) ^ 0x01)));
     case 'trailing-bytes':
       return { parts: [{ data: concat(answer, Uint8Array.of(0, 0)), asOnePacket: false }], intact: true };
     case 'stale-reply':

@@ -33,6 +33,8 @@ export type FaultKind =
   | 'babble'
   /** An empty packet before the answer. */
   | 'stray-zlp'
+  /** The last byte of the answer is another: at TPDU level the error detection code or SW2. */
+  | 'flipped-byte'
   /** Bytes after the answer's end. */
   | 'trailing-bytes'
   /** An answer to somebody else's command comes first. */
@@ -58,6 +60,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   'unplug',
   'babble',
   'stray-zlp',
+  'flipped-byte',
   'trailing-bytes',
   'stale-reply',
 ];
@@ -96,6 +99,7 @@ const damaging: ReadonlySet<FaultKind> = new Set([
   'huge-dwLength',
   'babble',
   'stray-zlp',
+  'flipped-byte',
   'trailing-bytes',
   'stale-reply',
 ]);

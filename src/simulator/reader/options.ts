@@ -34,6 +34,12 @@ export interface SimulatedReaderOptions {
   readonly timeExtensionMs?: number;
   /** bError of these frames: the multiplier of the waiting time. */
   readonly timeExtensionMultiplier?: number;
+  /** True: at short APDU level the reader leaves 61xx and 6Cxx of T=0 cards to the host. */
+  readonly passesT0Status?: boolean;
+  /** TPDU level, T=1: a card that works longer than this asks for more time, each time it has passed. */
+  readonly t1WaitingTimeMs?: number;
+  /** TPDU level, T=1: the card asks once for this IFSC before its first answer. */
+  readonly t1RequestsIfsc?: number;
   /** Answers Escape; null = not supported. */
   readonly escape?: (data: Bytes) => Bytes | null;
   /** kHz, for GET_CLOCK_FREQUENCIES; without it the request stalls. */

@@ -19,7 +19,7 @@ import {
 } from './messages.ts';
 import { damage } from './damage.ts';
 import { type SimulatedReaderOptions, READER_ENDPOINTS, readerDevice } from './options.ts';
-import { SlotMachine } from './slot-machine.ts';
+import { SlotMachine, type SlotSurroundings } from './slot-machine.ts';
 
 /** A simulated CCID reader: a USB device and the hands of the person in front of it. */
 export interface SimulatedReader {
@@ -67,7 +67,13 @@ class Reader implements SimulatedReader {
     this.#clock = options.clock ?? systemClock;
     this.ccid = ccidDescriptor(level, slots, options.ccid);
     this.interfaceNumber = options.interfacesBefore?.length ?? 0;
-    const surroundings = { descriptor: this.ccid, journal: this.journal, escape: options.escape ?? (() => null) };
+    const surroundings: SlotSurroundings = {
+      descriptor: this.ccid,
+      journal: this.journal,
+      escape: options.escape ?? (() => null),
+      passesT0Status: options.passesT0Status ?? false,
+      t1: { clock: this.#clock, waitingTimeMs: options.t1WaitingTimeMs ?? 1000, requestsIfsc: options.t1RequestsIfsc ?? null },
+    };
     this.#slots = Array.from({ length: slots }, () => new SlotMachine(surroundings));
     options.cards?.forEach((card, slot) => {
       if (card !== null) this.#slots[slot]?.insert(card);

@@ -5,6 +5,9 @@ import { type CcidDescriptor, FEATURE } from './descriptor.ts';
 import { type CardContacts, type Level, ExtendedApduLevel, ShortApduLevel } from './exchange-level.ts';
 import type { JournalCommand, ReaderJournal } from './journal.ts';
 import { type Answer, type HostMessage, type IccStatus, PC_TO_RDR, RDR_TO_PC, SLOT_ERROR, answerType, failed } from './messages.ts';
+import type { T1Options } from './t1-card.ts';
+import { T0Card } from './t0-card.ts';
+import { TpduLevel } from './tpdu-level.ts';
 import { type Parameters, acceptParameters, defaultParameters, parametersOf } from './parameters.ts';
 
 /** What a slot shares with its reader. */
@@ -13,6 +16,16 @@ export interface SlotSurroundings {
   readonly journal: ReaderJournal;
   /** The reader's own answer to Escape; null = not supported. */
   readonly escape: (data: Bytes) => Bytes | null;
+  /** Whether T=0 status bytes 61 and 6C reach the host at short APDU level. */
+  readonly passesT0Status: boolean;
+  /** How cards behave in T=1; what the ATR says is added. */
+  readonly t1: Omit<T1Options, 'ifsc' | 'crc'>;
+}
+
+/** A reader that leaves T=0's status bytes to the host, and drops Le of commands with data. */
+function withT0Status(card: CardContacts): CardContacts {
+  const t0 = new T0Card(card);
+  return (apdu) => t0.exchange(apdu.length > 5 + (apdu[4] ?? 0) ? apdu.slice(0, -1) : apdu);
 }
 
 /** One card position: its card, its power, its parameters, and the commands that concern it (CCID 1.1, 6.1). */
@@ -80,6 +93,9 @@ export class SlotMachine {
         if (this.#card === null) return failed(type, SLOT_ERROR.ICC_MUTE);
         const accepted = acceptParameters(message.byte7, message.abData, this.#surroundings.descriptor.dwProtocols);
         if (typeof accepted === 'number') return failed(type, accepted);
+        const { level } = this.#powered ?? {};
+        const selects = (this.#surroundings.descriptor.dwFeatures & FEATURE.AUTO_PPS) !== 0 && level instanceof TpduLevel;
+        if (selects && !level.select(accepted.bProtocolNum)) return failed(type, SLOT_ERROR.ICC_PROTOCOL_NOT_SUPPORTED);
         this.#parameters = accepted;
         return this.#parametersAnswer();
       }
@@ -118,17 +134,25 @@ export class SlotMachine {
   #activate(card: SimulatedCard): void {
     card.reset(this.#powered === null ? 'cold' : 'warm');
     const atr = readAtr(card.atr);
-    const { dwFeatures, dwMaxCCIDMessageLength } = this.#surroundings.descriptor;
+    const { dwFeatures } = this.#surroundings.descriptor;
     this.#parameters =
       (dwFeatures & (FEATURE.AUTO_PARAMETERS | FEATURE.AUTO_NEGOTIATION)) !== 0 ? parametersOf(atr) : defaultParameters(atr.protocols[0] ?? 0);
-    this.#powered = { atr, level: this.#level(card, dwFeatures, dwMaxCCIDMessageLength) };
+    this.#powered = { atr, level: this.#level(card, atr) };
   }
 
-  #level(card: SimulatedCard, dwFeatures: number, maxMessageBytes: number): Level {
+  #level(card: SimulatedCard, atr: AtrFacts): Level {
+    const { dwFeatures, dwMaxCCIDMessageLength: maxMessageBytes } = this.#surroundings.descriptor;
     const contacts: CardContacts = (apdu) => this.#toCard(card, apdu);
     if ((dwFeatures & FEATURE.EXTENDED_APDU) !== 0) return new ExtendedApduLevel(contacts, maxMessageBytes);
-    if ((dwFeatures & FEATURE.SHORT_APDU) !== 0) return new ShortApduLevel(contacts, maxMessageBytes);
-    return { exchange: async () => ({ bError: SLOT_ERROR.CMD_NOT_SUPPORTED }) };
+    if ((dwFeatures & FEATURE.SHORT_APDU) !== 0)
+      return new ShortApduLevel(this.#surroundings.passesT0Status && atr.protocols[0] === 0 ? withT0Status(contacts) : contacts, maxMessageBytes);
+    if ((dwFeatures & FEATURE.TPDU) === 0) return { exchange: async () => ({ bError: SLOT_ERROR.CMD_NOT_SUPPORTED }) };
+    return new TpduLevel(
+      contacts,
+      atr,
+      { bProtocolNum: () => this.#parameters.bProtocolNum },
+      { ...this.#surroundings.t1, ifsc: atr.ifsc, crc: atr.crc },
+    );
   }
 
   async #transfer(message: HostMessage, entry: JournalCommand): Promise<Answer> {

@@ -219,6 +219,7 @@ describe('faults', () => {
       unplug: 'completed disconnected  0',
       babble: 'completed babble  1',
       'stray-zlp': 'completed completed  1',
+      'flipped-byte': 'completed completed 80030000000001000000009001 1',
       'trailing-bytes': 'completed completed 800300000000010000000090000000 1',
       'stale-reply': 'completed completed 80000000000054000000 1',
     });
