@@ -27,9 +27,9 @@ export function neverReachedCard(error: unknown): boolean {
   return (error instanceof CcidError && !error.reachedCard) || (error instanceof ChannelError && error.outcome === 'not-sent');
 }
 
-/** The error of a failed command; wraps once. */
+/** The error of a failed command; wraps once. What is unknown stays so. */
 export function commandFailure(error: unknown, outcome: Outcome): ChannelError {
-  if (error instanceof ChannelError) return error.outcome === outcome ? error : new ChannelError(error.reason, outcome, error.message, { cause: error.cause });
+  if (error instanceof ChannelError) return error.outcome === outcome || outcome === 'not-sent' ? error : new ChannelError(error.reason, outcome, error.message, { cause: error.cause });
   return new ChannelError(reasonOf(error, 'card-removed'), outcome, textOf(error), { cause: error });
 }
 

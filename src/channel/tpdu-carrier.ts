@@ -104,9 +104,8 @@ const T1_REASONS: Readonly<Record<T1Failure, ChannelReason>> = {
   ended: 'card-mute',
 };
 
-/** Moves blocks until the machine is done. */
+/** Moves blocks until the machine is done. After a failure of the reader it can't go on: only a reset of the card helps. */
 async function run(slot: CcidSlot, machine: T1Machine, first: T1Step, options: CarrierOptions, timeoutMs: number): Promise<Bytes> {
-  let sent = false;
   for (let step = first; ; ) {
     if ('done' in step) return step.done;
     if ('failed' in step) throw new ChannelError(T1_REASONS[step.failed], step.outcome, `T=1: ${step.failed}`);
@@ -120,14 +119,13 @@ async function run(slot: CcidSlot, machine: T1Machine, first: T1Step, options: C
       const bError = error instanceof CcidError && error.reason !== 'no-card' ? error.bError : undefined;
       if (bError === XFR_PARITY_ERROR) event = 'parity';
       else if (bError === ICC_MUTE) event = 'timeout';
-      else throw sent ? reached(error) : error;
+      else throw reached(error);
     }
-    sent = true;
     step = machine.receive(event);
   }
 }
 
-/** A block that the reader refused after others had gone through: the card is at work. */
+/** A block that the reader refused is lost for the exchange it belongs to: the card may be at work. */
 function reached(error: unknown): unknown {
   if (!(error instanceof CcidError) || error.reachedCard) return error;
   return new CcidError(error.reason, error.message, { cause: error });
