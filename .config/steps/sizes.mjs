@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import path from 'node:path';
-import { build } from 'vite';
+import { rolldown } from 'rolldown';
 import { root } from './install.mjs';
 
 /** A module that uses exactly these names: what a page that imports them loads before anything is done with them. */
@@ -18,19 +18,16 @@ function source(imports) {
 /** Bytes of the entry chunk and of every chunk it imports statically. */
 export async function measure({ imports, external = [] }) {
   const id = 'virtual:measured';
-  const result = await build({
-    root,
-    configFile: false,
-    logLevel: 'error',
-    plugins: [
-      {
-        name: 'measured-entry',
-        resolveId: (name) => (name === id ? id : null),
-        load: (name) => (name === id ? source(imports) : null),
-      },
-    ],
-    build: { write: false, minify: true, modulePreload: false, target: 'es2022', rollupOptions: { input: id, external, preserveEntrySignatures: 'strict', output: { format: 'es' } } },
+  const bundle = await rolldown({
+    input: id,
+    cwd: root,
+    external,
+    logLevel: 'silent',
+    preserveEntrySignatures: 'strict',
+    plugins: [{ name: 'measured-entry', resolveId: (name) => (name === id ? id : null), load: (name) => (name === id ? { code: source(imports), moduleSideEffects: true } : null) }],
   });
+  const result = await bundle.generate({ format: 'es', minify: true });
+  await bundle.close();
   const chunks = new Map(result.output.filter((item) => item.type === 'chunk').map((chunk) => [chunk.fileName, chunk]));
   const seen = new Set();
   const walk = (name) => {
