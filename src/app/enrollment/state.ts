@@ -136,7 +136,7 @@ export type EnrollmentState =
   | { readonly kind: 'changing-secret'; readonly task: SecretTask }
   | { readonly kind: 'choose-key'; readonly card: CardSummary; readonly options: readonly KeyOption[]; readonly plan?: KeyPlan; readonly mistakes: readonly SubjectMistake[] }
   | { readonly kind: 'confirm-overwrite'; readonly warning: OverwriteWarning; readonly plan: KeyPlan }
-  | { readonly kind: 'management-key'; readonly prompt: ManagementKeyPrompt; readonly plan: KeyPlan }
+  | { readonly kind: 'management-key'; readonly prompt: ManagementKeyPrompt; readonly place: PlaceSummary }
   | { readonly kind: 'enter-pin'; readonly prompt: PinPrompt }
   | { readonly kind: 'checking-pin'; readonly place: PlaceSummary }
   /** First use of a card that lacks CHUID or CCC. */
