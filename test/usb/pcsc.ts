@@ -64,7 +64,7 @@ export async function startPcsc(bus: Bus, deviceNumber: number): Promise<Pcsc> {
   };
   try {
     // The socket is made in the namespace: seen from outside through the process's own root.
-    await until('its socket', () => existsSync(`/proc/${child.pid}/root/run/pcscd/pcscd.comm`), child);
+    await until('its socket', () => existsSync(path.join('/proc', String(child.pid), 'root', 'run', 'pcscd', 'pcscd.comm')), child);
     await until('the reader', () => /daemon ready/.test(said()), child);
   } catch (error) {
     const text = said();
