@@ -94,12 +94,13 @@ export function needTlv(list: readonly Tlv[], tag: number): Bytes {
   return value;
 }
 
-/** Encodes one data object with the shortest length form. */
+/** Encodes one data object with the shortest length form. @throws CodecError `too-large` over three length octets */
 export function writeTlv(tag: number, ...value: readonly Uint8Array[]): Bytes {
   const tagOctets: number[] = [];
   for (let rest = tag; rest > 0 || tagOctets.length === 0; rest = Math.floor(rest / 256)) tagOctets.unshift(rest % 256);
   let length = 0;
   for (const part of value) length += part.length;
+  if (length > 0xffffff) throw new CodecError('too-large', `data object of ${length} bytes`);
   const lengthOctets = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : length < 0x10000 ? [0x82, length >>> 8, length & 0xff] : [0x83, length >>> 16, (length >>> 8) & 0xff, length & 0xff];
   return concat(Uint8Array.from([...tagOctets, ...lengthOctets]), ...value);
 }

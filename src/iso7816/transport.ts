@@ -17,7 +17,7 @@ export interface TransportOptions {
 export type TransportStep = { readonly send: Bytes } | { readonly done: Bytes };
 
 const CHAINING = 0x10;
-/** Most data bytes collected for one command, and most GET RESPONSE commands sent, empty answers in a row included. */
+/** Most data bytes collected for one command; most GET RESPONSE commands and 6Cxx repetitions for it; most empty answers in a row. */
 const MAX_DATA_BYTES = EXTENDED_NE_MAX;
 const MAX_EXCHANGES = 2048;
 const MAX_EMPTY = 4;
@@ -86,6 +86,7 @@ export class ApduExchange {
     if (status.kind === 'wrong-le' && last?.repeatable === true && data.length === 0) {
       const apdu = { ...last.apdu, ne: Math.min(status.ne, this.#answerNe) };
       this.#last = { ...last, repeatable: false };
+      this.#count();
       return { send: this.#encode(apdu, last.form) };
     }
     this.#collect(data);
@@ -122,8 +123,12 @@ export class ApduExchange {
     this.#collected.push(data);
   }
 
+  #count(): void {
+    if (++this.#exchanges > MAX_EXCHANGES || this.#empty > MAX_EMPTY) throw new Iso7816Error('too-many-exchanges', `the answer does not end after ${this.#exchanges} more commands`);
+  }
+
   #getResponse(bytes: number): Bytes {
-    if (++this.#exchanges > MAX_EXCHANGES || this.#empty > MAX_EMPTY) throw new Iso7816Error('too-many-exchanges', `the answer does not end after ${this.#exchanges} GET RESPONSE commands`);
+    this.#count();
     const apdu: CommandApdu = { cla: getResponseCla(this.#apdu.cla), ins: GET_RESPONSE, p1: 0, p2: 0, data: new Uint8Array(0), ne: Math.min(bytes, this.#answerNe) };
     this.#last = { apdu, form: 'short', repeatable: true };
     return this.#encode(apdu, 'short');

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Bytes, bytes, concat, fromHex, toHex } from '../../../src/codec/index.ts';
 import { decodeBlock, encodeBlock } from '../../../src/iso7816/t1-block.ts';
-import { type T1Event, T1Machine, type T1Step } from '../../../src/iso7816/t1.ts';
+import { T1Machine, type T1Step } from '../../../src/iso7816/t1.ts';
 import { T1Card, checkBytes, sealed } from './t1-card.ts';
 
 const counted = (length: number): Bytes => bytes(Array.from({ length }, (_, i) => (i * 11 + (i >>> 8)) & 0xff));
@@ -23,7 +23,7 @@ const damaged = (text: string): Bytes => {
 };
 
 /** Plays [what we must send, what comes back]; returns the last step. */
-function play(machine: T1Machine, first: T1Step, script: readonly (readonly [string, T1Event | string])[]): T1Step {
+function play(machine: T1Machine, first: T1Step, script: readonly (readonly [string, Bytes | string])[]): T1Step {
   let step = first;
   for (const [i, [expected, answer]] of script.entries()) {
     if (!('send' in step)) throw new Error(`the exchange ended before line ${i}`);
@@ -238,7 +238,7 @@ function run(machine: T1Machine, card: T1Card, first: T1Step, faults: readonly F
 
 describe('T=1 against a card of its own making', () => {
   const setting = fc.record({
-    edc: fc.constantFrom('lrc', 'crc') as fc.Arbitrary<'lrc' | 'crc'>,
+    edc: fc.constantFrom<'lrc' | 'crc'>('lrc', 'crc'),
     ifsc: fc.integer({ min: 1, max: 254 }),
     ifsd: fc.integer({ min: 1, max: 254 }),
     asks: fc.array(fc.oneof(fc.constant('wtx' as const), fc.integer({ min: 1, max: 254 })), { maxLength: 3 }),
