@@ -6,6 +6,7 @@ import { authenticatedAs, buffer, containerIndex, dword, noFlags, versioned, wel
 import * as c from './constants.ts';
 import type { CardContext } from './context.ts';
 import { fail } from './error.ts';
+import { keepEarlyName } from './file-contents.ts';
 import { keyBits, type KeySpec, keySpec } from './key-spec.ts';
 import { CONTAINER_INFO_CURRENT_VERSION, type CONTAINER_INFO } from './structures.ts';
 
@@ -105,6 +106,7 @@ async function create(
     }
   }
   context.usages.set(index, spec.usage);
+  await keepEarlyName(context, index);
 }
 
 /** Functions of S707 4.6.1 to 4.6.4. */

@@ -1,4 +1,4 @@
-import { LayerError } from '../codec/errors.ts';
+import { CodecError, LayerError } from '../codec/errors.ts';
 import { CARD_DATA_VALUE_UNKNOWN } from './constants.ts';
 import { CardEdgeError, type CardEdgeReason } from './edge-error.ts';
 import { type FailureName, RETURN_CODES } from './return-codes.ts';
@@ -112,5 +112,6 @@ export function minidriverError(error: unknown, doing: Doing): MinidriverError {
   if (transport !== undefined)
     return new MinidriverError(CHANNEL_CODES[transport] ?? 'SCARD_F_COMM_ERROR', 'the exchange with the card failed', { cause: error });
   if (error instanceof CardEdgeError) return new MinidriverError('SCARD_F_COMM_ERROR', 'the exchange with the card failed', { cause: error });
+  if (error instanceof CodecError && doing === 'file') return new MinidriverError('SCARD_E_COMM_DATA_LOST', 'the file on the card is malformed', { cause: error });
   return new MinidriverError('SCARD_E_UNEXPECTED', 'unexpected failure', { cause: error });
 }

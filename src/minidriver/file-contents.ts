@@ -2,16 +2,18 @@ import { type Bytes, bytes } from '../codec/bytes.ts';
 import { readSingle } from '../codec/tlv.ts';
 import type { EdgeContainer, EdgeFile } from './card-edge.ts';
 import {
+  CARD_CACHE_FILE_BYTES,
   type CONTAINER_MAP_RECORD,
   decodeContainerMap,
   EMPTY_CONTAINER_MAP_RECORD,
-  CARD_CACHE_FILE_BYTES,
   encodeCardApps,
   encodeContainerMap,
+  isValidRecord,
 } from './card-files.ts';
 import { wellFormed } from './checks.ts';
 import { CONTAINER_MAP_DEFAULT_CONTAINER, CONTAINER_MAP_VALID_CONTAINER, MAX_CONTAINER_NAME_LEN, ROLE_USER } from './constants.ts';
 import type { CardContext } from './context.ts';
+import { CardEdgeError } from './edge-error.ts';
 import { fail } from './error.ts';
 import { certificateFileName, type FilePlace } from './file-places.ts';
 import { keyBits } from './key-spec.ts';
@@ -19,6 +21,8 @@ import { szBASE_CSP_DIR, szCACHE_FILE, szCARD_APPS_FILE, szCARD_IDENTIFIER_FILE,
 
 /** Largest certificate file taken from a caller, in bytes, whatever the card says. */
 const MAX_CERTIFICATE_BYTES = 0xffff;
+
+const MAP_PATH = `${szBASE_CSP_DIR}/${szCONTAINER_MAP_FILE}`;
 
 type CertificatePlace = FilePlace & { readonly kind: 'certificate' };
 
@@ -47,6 +51,38 @@ async function containerMap(context: CardContext): Promise<Bytes> {
   return encodeContainerMap(records);
 }
 
+/**
+ * A caller names a container before it makes its key (S707 4.6.1), and a family may keep names of occupied containers only: such a record
+ * is taken from what the caller wrote.
+ */
+function withEarlyNames(onCard: Bytes, written: Bytes): Bytes {
+  const records = decodeContainerMap(onCard);
+  decodeContainerMap(written).forEach((record, index) => {
+    const known = records[index];
+    if (!isValidRecord(record) || (known !== undefined && isValidRecord(known))) return;
+    while (records.length < index) records.push(EMPTY_CONTAINER_MAP_RECORD);
+    records[index] = record;
+  });
+  return encodeContainerMap(records);
+}
+
+/** After a key was made: the name that the caller gave its container before goes to the card now, where the family keeps names. */
+export async function keepEarlyName(context: CardContext, index: number): Promise<void> {
+  const written = context.files.file(MAP_PATH)?.content;
+  const record = written === undefined ? undefined : decodeContainerMap(written)[index];
+  if (record === undefined || !isValidRecord(record)) return;
+  const edge = await context.card();
+  if ((await edge.containers()).find((container) => container.index === index)?.storedName === record.wszGuid) return;
+  try {
+    const records = decodeContainerMap((await storedFile(context, 'cmapfile', MAP_PATH)) ?? encodeContainerMap([]));
+    while (records.length <= index) records.push(EMPTY_CONTAINER_MAP_RECORD);
+    records[index] = record;
+    await edge.writeFile('cmapfile', encodeContainerMap(records));
+  } catch (error) {
+    if (!(error instanceof CardEdgeError && error.reason === 'unsupported')) throw error;
+  }
+}
+
 /** The 16 bytes that name the card: the file where the family keeps one, else its identity (S707 5.4.1). */
 export async function cardIdentifier(context: CardContext): Promise<Bytes> {
   const edge = await context.card();
@@ -57,7 +93,10 @@ export async function cardIdentifier(context: CardContext): Promise<Bytes> {
 export async function storedFile(context: CardContext, file: EdgeFile, path: string): Promise<Bytes | undefined> {
   if (file === 'cardid') return cardIdentifier(context);
   const edge = await context.card();
-  const stored = (await edge.readFile(file)) ?? context.files.file(path)?.content;
+  const onCard = await edge.readFile(file);
+  const written = context.files.file(path)?.content;
+  if (file === 'cmapfile' && onCard !== undefined && written !== undefined) return withEarlyNames(onCard, written);
+  const stored = onCard ?? written;
   if (stored !== undefined && !(file === 'msroots' && stored.length === 0 && context.files.file(path) === undefined)) return stored;
   switch (file) {
     case 'cardcf':

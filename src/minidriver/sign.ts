@@ -124,9 +124,8 @@ export function signEntryPoints(context: CardContext): Pick<CardEntryPoints, 'Ca
       containerIndex(context.edge, info.bContainerIndex);
       const container = await context.container(info.bContainerIndex);
       if (!sameKind(container, spec)) fail('SCARD_E_NO_KEY_CONTAINER', 'the container holds no key of this kind');
-      const key = container.publicKey;
-      const cbSignedData =
-        key === undefined ? 0 : key.kind === 'ec' ? 2 * Math.ceil(curveBits(key.curve) / 8) : Math.ceil(bitLength(key.modulus) / 8);
+      const key = container.publicKey ?? fail('SCARD_E_UNEXPECTED', 'the container does not tell its key');
+      const cbSignedData = key.kind === 'ec' ? 2 * Math.ceil(curveBits(key.curve) / 8) : Math.ceil(bitLength(key.modulus) / 8);
       if (data === undefined) return Object.assign(info, { pbSignedData: null, cbSignedData });
       const memory = context.reserve(cbSignedData);
       const signature = await sign(context, container, padding, data);
