@@ -63,7 +63,7 @@ export function parseCommand(command: Bytes): CommandApdu & { readonly form: Apd
     if (length === 7) return make('extended', EMPTY, number === 0 ? EXTENDED_NE_MAX : number);
     const data = command.subarray(7, 7 + number);
     const le = (at(length - 2) << 8) | at(length - 1);
-    if (number !== 0 && length === 7 + number) return make('extended', data, 0);
+    if (length === 7 + number) return make('extended', data, 0);
     if (number !== 0 && length === 9 + number) return make('extended', data, le === 0 ? EXTENDED_NE_MAX : le);
   }
   throw new Iso7816Error('bad-apdu', `Lc does not fit a command APDU of ${length} bytes`);

@@ -22,6 +22,7 @@ export class T0Exchange {
   #repeatable: readonly number[] | undefined;
   /** Case 4: the answer to the part with data was 9000 and the data are being fetched. */
   #fetching: Bytes | undefined;
+  #fetchedOnce = false;
   #exchanges = 0;
   #made: Bytes | undefined;
 
@@ -64,9 +65,10 @@ export class T0Exchange {
     }
     this.#collected = concat(this.#collected, data);
     const missing = ne - this.#collected.length;
-    const more = status.kind === 'more' ? status.bytes : status.kind === 'done' && fetched === undefined && this.#apdu.data.length > 0 && this.#collected.length === 0 ? SHORT_NE_MAX : 0;
+    const more = status.kind === 'more' ? status.bytes : status.kind === 'done' && !this.#fetchedOnce && this.#apdu.data.length > 0 ? SHORT_NE_MAX : 0;
     if (more === 0 || missing <= 0) return { done: concat(this.#collected, response.subarray(response.length - 2)) };
     if (status.kind === 'done') this.#fetching = response;
+    this.#fetchedOnce = true;
     this.#repeatable = [getResponseCla(cla), GET_RESPONSE, 0, 0];
     return { send: this.#send([...this.#repeatable, Math.min(more, missing, SHORT_NE_MAX) & 0xff]) };
   }

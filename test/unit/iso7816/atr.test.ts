@@ -87,6 +87,8 @@ describe('ATR', () => {
 
   it('category 00 keeps its three status bytes out of the data objects', () => {
     expect(atr('3B 06 00 31 C0 07 90 00').compactTlv.map(({ tag, value }) => [tag, toHex(value)])).toEqual([[3, 'c0']]);
+    expect(atr('3B 06 00 31 C0 00 90 00').compactTlv.map(({ tag }) => tag)).toEqual([3]);
+    expect(atr('3B 06 80 31 C0 82 90 00').compactTlv.map(({ tag, value }) => [tag, toHex(value)])).toEqual([[3, 'c0'], [8, '9000']]);
     // The object runs over the end; a proprietary category holds no objects.
     expect(atr('3B 03 80 7F 00').compactTlv).toEqual([]);
     expect(atr('3B 03 41 71 00').compactTlv).toEqual([]);

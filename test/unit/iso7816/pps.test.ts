@@ -37,6 +37,7 @@ describe('PPS', () => {
       expect(reasonOf(() => acceptPps(fromHex('FF11957B'), fromHex(response))), response).toBe('bad-pps');
     }
     expect(reasonOf(() => acceptPps(fromHex('FF01FE'), fromHex('FF1111FF')))).toBe('bad-pps');
+    expect(reasonOf(() => acceptPps(fromHex('FF01FE'), fromHex('FF11FE10')))).toBe('bad-pps');
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 6 }), (response) => {
         const wire = toHex(response);
@@ -66,6 +67,7 @@ describe('choice of protocol and speed', () => {
     expect(choice('13', { dataRates: [10_753, 43_011] })).toBe('1 13 pps');
     expect(choice('18')).toBe('1 18 pps');
     expect(choice('18', { maxDataRate: 100_000 })).toBe('1 14 pps');
+    expect(choice('19', { maxDataRate: 130_000 })).toBe('1 14 pps');
     expect(choice('11')).toBe('1 11 as it is');
     expect(choice('70')).toBe('1 11 as it is');
     expect(choice('01')).toBe('1 11 as it is');

@@ -52,6 +52,8 @@ describe('T=0 mapping of ISO 7816-3, 12.2', () => {
     expect(play('00A40400023F0005', [['00A40400023F00', '9000'], ['00C0000005', 'AABB9000']])).toBe('aabb9000');
     expect(play('00A40400023F0000', [['00A40400023F00', '9000'], ['00C0000000', '6C02'], ['00C0000002', 'AABB9000']])).toBe('aabb9000');
     expect(play('00A40400023F0000', [['00A40400023F00', '9000'], ['00C0000000', '6985']])).toBe('9000');
+    // Data were announced and none came: one GET RESPONSE is enough.
+    expect(play('00A40400023F0000', [['00A40400023F00', '6102'], ['00C0000002', '9000']])).toBe('9000');
   });
 
   it('a long Ne is collected by 61xx', () => {

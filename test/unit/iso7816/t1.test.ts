@@ -173,6 +173,11 @@ describe('T=1 with errors, by the rules of 11.6.3.2', () => {
     expect(play(machine, machine.begin(select), [['I(0,0) 00A40400', 'I(0,0) 9000']])).toEqual(done('9000'));
   });
 
+  it('an answer in the middle of our chain is out of place', () => {
+    const machine = plain(2);
+    expect(play(machine, machine.begin(select), [['I(0,1) 00A4', 'I(0,0) 9000'], ['R(0,2)', 'R(1,0)'], ['I(1,0) 0400', 'I(0,0) 6D00']])).toEqual(done('6d00'));
+  });
+
   it('8: the card aborts a chain, ours or its own', () => {
     const ours = plain(2);
     expect(play(ours, ours.begin(select), [['I(0,1) 00A4', 'S(C2)'], ['S(E2)', 'R(1,0)']])).toEqual({ failed: 'aborted', outcome: 'unknown' });
