@@ -1,7 +1,7 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 /** Everything that runs in Node: unit, vectors, conformance, hostile and architecture tests. */
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
     include: ['test/{unit,vectors,conformance,hostile,arch}/**/*.test.ts'],
@@ -13,3 +13,5 @@ export default defineConfig({
     passWithNoTests: false,
   },
 });
+
+export default config;

@@ -1,7 +1,7 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 /** Real Chromium, pcscd and libccid on an emulated USB bus: one file at a time, in order. */
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
     include: ['test/usb/**/*.test.ts'],
@@ -12,3 +12,5 @@ export default defineConfig({
     passWithNoTests: false,
   },
 });
+
+export default config;
