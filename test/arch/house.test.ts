@@ -13,7 +13,7 @@ const stray = (names: readonly string[]): string[] => names.filter((name) => !to
 /** Only this file names navigator; only these call WebUSB's transfers. */
 const rules: readonly { readonly what: string; readonly pattern: RegExp; readonly only: RegExp }[] = [
   { what: 'transferIn/transferOut', pattern: /\.\s*transfer(In|Out)\s*\(/, only: /^src\/usb\/[\w-]+\.ts$/ },
-  { what: 'navigator', pattern: /\bnavigator\s*[.?[]/, only: /^src\/(usb\/navigator\.ts|channel\/web-smart-card[\w-]*\.ts|ui\/.*)$/ },
+  { what: 'navigator', pattern: /\bnavigator\s*(?:\?\.|\.(?!ts\b)|\[)/, only: /^src\/(usb\/navigator\.ts|channel\/web-smart-card[\w-]*\.ts|ui\/.*)$/ },
   { what: 'console', pattern: /\bconsole\s*\./, only: /^$/ },
 ];
 
