@@ -71,12 +71,12 @@ export class FakeEdge implements CardEdge<object> {
   attached: object[] = [];
   /** Thrown by the next exchange, once. */
   nextFailure: Error | undefined;
-  readonly slots = new Map<number, Slot>();
-  readonly certificates = new Map<number, Bytes>();
-  readonly files = new Map<EdgeFile, Bytes>();
-  readonly names = new Map<number, string>();
-  readonly associations = new Map<number, number>();
-  readonly tries = new Map<PinId, number>([
+  readonly slots: Map<number, Slot> = new Map();
+  readonly certificates: Map<number, Bytes> = new Map();
+  readonly files: Map<EdgeFile, Bytes> = new Map();
+  readonly names: Map<number, string> = new Map();
+  readonly associations: Map<number, number> = new Map();
+  readonly tries: Map<PinId, number> = new Map([
     [1, 3],
     [4, 3],
   ]);
@@ -191,12 +191,12 @@ export class FakeEdge implements CardEdge<object> {
     this.tries.set(counter, 3);
   }
 
-  async verifyPin(pinId: PinId, pin: Bytes): Promise<void> {
+  async verifyPin(_pinId: PinId, pin: Bytes): Promise<void> {
     if (pin.length < 6 || pin.length > 8) throw new CardEdgeError('bad-pin-length', 'length');
     await this.#exchange();
     this.#authenticated &= ~0x0a;
     this.#present(1, this.pin, pin);
-    this.#authenticated |= pinId === 3 ? 0x0a : 0x0a;
+    this.#authenticated |= 0x0a;
   }
 
   async challenge(): Promise<Bytes> {

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { fromHex, type Trace } from '../../../src/codec/index.ts';
+import { type Bytes, fromHex, type Trace } from '../../../src/codec/index.ts';
 import {
   type CARD_DATA,
   type CardDataFields,
@@ -13,7 +13,7 @@ import {
 import { FakeEdge, type FakeOptions, USER_PIN } from './fake-edge.ts';
 
 /** ATR of a YubiKey 5. */
-export const ATR = fromHex('3bfd1300008131fe158073c021c057597562694b657940');
+export const ATR: Bytes = fromHex('3bfd1300008131fe158073c021c057597562694b657940');
 
 export interface Bench {
   readonly edge: FakeEdge;
@@ -72,7 +72,7 @@ export async function refusedUnasked(edge: FakeEdge, expected: FailureName, call
 export const NULL = null as never;
 
 /** DER of a SEQUENCE with so many bytes in all: what a certificate looks like from outside. */
-export function sequence(lengthBytes: number): Uint8Array<ArrayBuffer> {
+export function sequence(lengthBytes: number): Bytes {
   const out = new Uint8Array(lengthBytes).fill(0x05);
   out.set([0x30, 0x82, (lengthBytes - 4) >>> 8, (lengthBytes - 4) & 0xff]);
   return out;
