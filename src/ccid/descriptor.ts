@@ -1,5 +1,4 @@
-import { type Bytes } from '../codec/bytes.ts';
-import { Cursor } from '../codec/cursor.ts';
+import type { Bytes } from '../codec/bytes.ts';
 import { type InterfaceDescriptor, SMART_CARD_CLASS, VENDOR_CLASS } from '../usb/index.ts';
 import { CcidError } from './errors.ts';
 
@@ -33,28 +32,31 @@ const CCID_DESCRIPTOR_BYTES = 54;
 /** @throws CcidError `bad-descriptor` unless `source` is 54 bytes of type 0x21 (HID uses the same type with another length). */
 export function parseCcidDescriptor(source: Bytes): CcidDescriptor {
   if (!isCcidDescriptor(source)) throw new CcidError('bad-descriptor', 'not a CCID class descriptor');
-  const c = new Cursor(source, 2);
+  const view = new DataView(source.buffer, source.byteOffset);
+  const u8 = (at: number): number => view.getUint8(at);
+  const u16 = (at: number): number => view.getUint16(at, true);
+  const u32 = (at: number): number => view.getUint32(at, true);
   return {
-    bcdCCID: c.u16le(),
-    bMaxSlotIndex: c.u8(),
-    bVoltageSupport: c.u8(),
-    dwProtocols: c.u32le(),
-    dwDefaultClock: c.u32le(),
-    dwMaximumClock: c.u32le(),
-    bNumClockSupported: c.u8(),
-    dwDataRate: c.u32le(),
-    dwMaxDataRate: c.u32le(),
-    bNumDataRatesSupported: c.u8(),
-    dwMaxIFSD: c.u32le(),
-    dwSynchProtocols: c.u32le(),
-    dwMechanical: c.u32le(),
-    dwFeatures: c.u32le(),
-    dwMaxCCIDMessageLength: c.u32le(),
-    bClassGetResponse: c.u8(),
-    bClassEnvelope: c.u8(),
-    wLcdLayout: c.u16le(),
-    bPINSupport: c.u8(),
-    bMaxCCIDBusySlots: c.u8(),
+    bcdCCID: u16(2),
+    bMaxSlotIndex: u8(4),
+    bVoltageSupport: u8(5),
+    dwProtocols: u32(6),
+    dwDefaultClock: u32(10),
+    dwMaximumClock: u32(14),
+    bNumClockSupported: u8(18),
+    dwDataRate: u32(19),
+    dwMaxDataRate: u32(23),
+    bNumDataRatesSupported: u8(27),
+    dwMaxIFSD: u32(28),
+    dwSynchProtocols: u32(32),
+    dwMechanical: u32(36),
+    dwFeatures: u32(40),
+    dwMaxCCIDMessageLength: u32(44),
+    bClassGetResponse: u8(48),
+    bClassEnvelope: u8(49),
+    wLcdLayout: u16(50),
+    bPINSupport: u8(52),
+    bMaxCCIDBusySlots: u8(53),
   };
 }
 

@@ -1,4 +1,4 @@
-import { CcidError, type CcidInterface, describeInterface, findCcidInterfaces, quirksFor } from '../ccid/index.ts';
+import { CcidError, type CcidInterface, findCcidInterfaces, quirksFor } from '../ccid/index.ts';
 import {
   accessVerdict,
   type AccessVerdict,
@@ -137,6 +137,8 @@ class WebUsbReader implements Reader {
     ];
     let ccid: readonly DescriptionEntry[] = [];
     try {
+      // Words for people, loaded by who asks for them.
+      const { describeInterface } = await import('../ccid/describe.ts');
       ccid = (await this.#interfaces()).flatMap(describeInterface);
     } catch {
       // The system refuses to open the device: what the browser itself knows is all there is. `access` says why.

@@ -6,6 +6,8 @@ export interface CardOrder {
   readonly serial?: number;
   readonly managementAlgorithm?: number;
   readonly defects?: readonly CardDefect[];
+  /** What `save()` gave. */
+  readonly image?: unknown;
 }
 
 /** What the process inside the namespaces does, one at a time. Files are names in its own scratch folder, where tools run. */

@@ -6,6 +6,10 @@ import { hostEnvironment, hostUsb } from '../../src/usb/index.ts';
 export interface DriverInPage {
   /** Verdict on a reader by its product name, and the ways out. */
   access(name: string): Promise<{ readonly reason: string; readonly remedies: readonly string[] }>;
+  /** Asks the person for a reader when the page is clicked next; answers its name, or null when they chose none. */
+  requestOnClick(): Promise<string | null>;
+  /** Names of the readers that may be used without asking. */
+  list(): Promise<readonly string[]>;
   /** Opens, powers slot 0, transmits, closes. */
   run(name: string, commands: readonly string[]): Promise<{ readonly atr: string; readonly protocol: string; readonly answers: readonly string[] }>;
   /** Opens and powers, and keeps it. */
@@ -54,6 +58,11 @@ window.driver = {
     const { reason, remedies } = await source.access(await named(name));
     return { reason, remedies };
   },
+  requestOnClick: () =>
+    new Promise((resolve, reject) => {
+      document.addEventListener('click', () => void source.request().then((reader) => resolve(reader?.info.name ?? null), reject), { once: true });
+    }),
+  list: async () => (await source.list()).map((reader) => reader.info.name),
   run: async (name, commands) => {
     const { reader, channel } = await powered(name);
     try {

@@ -21,8 +21,8 @@ export interface Grant {
 export interface LabOptions {
   /** Permissions by origin, there from the first start. */
   readonly grants?: Readonly<Record<string, readonly Grant[]>>;
-  /** True: under Xvfb or a desktop, for the real device chooser. */
-  readonly headed?: boolean;
+  /** Screen to show the browser on, for the real device chooser; headless without. */
+  readonly display?: string;
   readonly args?: readonly string[];
 }
 
@@ -78,7 +78,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     ignoreDefaultArgs: ['--enable-automation', '--disable-extensions'],
     viewport: null,
     args: [
-      ...(options.headed === true ? [] : ['--headless']),
+      ...(options.display === undefined ? ['--headless'] : []),
       '--no-sandbox',
       '--disable-gpu',
       '--disable-quic',
@@ -89,7 +89,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       '--enable-features=IsolatedWebApps,IsolatedWebAppDevMode',
       ...(options.args ?? []),
     ],
-    env: { ...process.env, LD_PRELOAD: shimLibrary(), FAKEUSB_DIR: bus.folder, FAKEUSB_SOCK: bus.socketPath },
+    env: { ...process.env, LD_PRELOAD: shimLibrary(), FAKEUSB_DIR: bus.folder, FAKEUSB_SOCK: bus.socketPath, ...(options.display === undefined ? {} : { DISPLAY: options.display }) },
   });
   return {
     bus,

@@ -9,7 +9,6 @@ export interface ReferenceData {
   value: Bytes;
   left: number;
   total: number;
-  isDefault: boolean;
 }
 
 /** Key 9B. */
@@ -17,7 +16,6 @@ export interface ManagementKey {
   readonly algorithm: number;
   readonly key: Bytes;
   readonly touchPolicy: number;
-  readonly isDefault: boolean;
 }
 
 /** The card's non-volatile memory. */
@@ -91,11 +89,6 @@ class Image {
     return fromHex(this.text(name));
   }
 
-  flag(name: string): boolean {
-    const value = this.#members[name];
-    return typeof value === 'boolean' ? value : bad(name);
-  }
-
   inner(name: string): Image {
     return new Image(this.#members[name], name);
   }
@@ -139,7 +132,7 @@ export function restoreMemory(value: unknown, profile: string): CardMemory {
   if (image.text('profile') !== profile) bad('profile');
   const reference = (name: 'pin' | 'puk'): ReferenceData => {
     const data = image.inner(name);
-    return { value: data.octets('value'), left: data.number('left'), total: data.number('total'), isDefault: data.flag('isDefault') };
+    return { value: data.octets('value'), left: data.number('left'), total: data.number('total') };
   };
   const management = image.inner('management');
   const symmetric = image.has('symmetricCardKey') ? image.inner('symmetricCardKey') : undefined;
@@ -152,7 +145,6 @@ export function restoreMemory(value: unknown, profile: string): CardMemory {
       algorithm: management.number('algorithm'),
       key: management.octets('key'),
       touchPolicy: management.number('touchPolicy'),
-      isDefault: management.flag('isDefault'),
     },
     keys: new Map(image.pairs('keys').map(([slot, key]) => [slot, readKey(key)])),
     symmetricCardKey: symmetric === undefined ? undefined : { algorithm: symmetric.number('algorithm'), key: symmetric.octets('key') },

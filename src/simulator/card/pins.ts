@@ -14,7 +14,7 @@ export const DEFAULT_PIN: Bytes = concat(ascii('123456'), bytes([0xff, 0xff]));
 export const DEFAULT_PUK: Bytes = ascii('12345678');
 
 export function factoryReference(value: Bytes, total: number): ReferenceData {
-  return { value, left: total, total, isDefault: true };
+  return { value, left: total, total };
 }
 
 /** 63CX has four bits for the counter (ISO/IEC 7816-4, table 6). */
@@ -103,7 +103,6 @@ export const changeReferenceData: CommandHandler = (card, { p1, p2, data }) => {
   const next = data.slice(8);
   if (!wellFormed(card, p2 === 0x80 ? 'pin' : 'puk', next)) refuse(SW.wrongData);
   reference.value = next;
-  reference.isDefault = false;
   card.commit();
   if (p2 === 0x80 && card.profile.changeVerifies) card.session.pinVerified = true;
   return EMPTY;
@@ -119,7 +118,6 @@ export const resetRetryCounter: CommandHandler = (card, { p1, p2, data }) => {
   if (!wellFormed(card, 'pin', next)) refuse(SW.wrongData);
   const { pin } = card.memory;
   pin.value = next;
-  pin.isDefault = false;
   pin.left = pin.total;
   card.commit();
   return EMPTY;

@@ -1,4 +1,4 @@
-import { type Bytes, concat, copy, EMPTY } from '../../codec/bytes.ts';
+import { type Bytes, concat, copy, EMPTY, equal } from '../../codec/bytes.ts';
 import { fromHex } from '../../codec/hex.ts';
 import type { RandomSource } from '../../codec/random.ts';
 import { readTlvs, type Tlv, findTlv, writeTlv } from '../../codec/tlv.ts';
@@ -30,7 +30,7 @@ function requireAdmin(card: CardContext): void {
 export function factoryManagementKey(algorithm: number): ManagementKey {
   const length = cipherLengths(algorithm)?.keyBytes ?? 24;
   const key = concat(DEFAULT_MANAGEMENT_KEY, DEFAULT_MANAGEMENT_KEY).slice(0, length);
-  return { algorithm, key, touchPolicy: 1, isDefault: true };
+  return { algorithm, key, touchPolicy: 1 };
 }
 
 /** Memory of a card nobody has used. */
@@ -63,13 +63,14 @@ const getSerial: CommandHandler = (card) => {
 
 /** 00 F7 00 slot|80|81|9B: 01 algorithm, 02 policies, 03 origin, 04 public key, 05 default, 06 tries. */
 const getMetadata: CommandHandler = (card, { p2 }) => {
-  const reference = (data: ReferenceData): Bytes =>
-    concat(writeTlv(0x01, octets(0xff)), writeTlv(0x05, octets(Number(data.isDefault))), writeTlv(0x06, Uint8Array.of(data.total, data.left)));
-  if (p2 === 0x80) return reference(card.memory.pin);
-  if (p2 === 0x81) return reference(card.memory.puk);
+  const isDefault = (value: Bytes, factory: Bytes): Bytes => writeTlv(0x05, octets(Number(equal(value, factory))));
+  const reference = ({ value, total, left }: ReferenceData, factory: Bytes): Bytes =>
+    concat(writeTlv(0x01, octets(0xff)), isDefault(value, factory), writeTlv(0x06, Uint8Array.of(total, left)));
+  if (p2 === 0x80) return reference(card.memory.pin, DEFAULT_PIN);
+  if (p2 === 0x81) return reference(card.memory.puk, DEFAULT_PUK);
   if (p2 === 0x9b) {
-    const { algorithm, touchPolicy, isDefault } = card.memory.management;
-    return concat(writeTlv(0x01, octets(algorithm)), writeTlv(0x02, Uint8Array.of(0, touchPolicy)), writeTlv(0x05, octets(Number(isDefault))));
+    const { algorithm, key, touchPolicy } = card.memory.management;
+    return concat(writeTlv(0x01, octets(algorithm)), writeTlv(0x02, Uint8Array.of(0, touchPolicy)), isDefault(key, factoryManagementKey(algorithm).key));
   }
   const key = card.memory.keys.get(p2) ?? refuse(SW.referenceNotFound);
   return concat(
@@ -158,7 +159,7 @@ const setManagementKey: CommandHandler = (card, { p1, p2, data }) => {
   if (algorithm === undefined || reference !== 0x9b || !card.profile.managementAlgorithms.includes(algorithm)) return refuse(SW.wrongData);
   const key = data.slice(3);
   if (length !== key.length || key.length !== cipherLengths(algorithm)?.keyBytes) refuse(SW.wrongData);
-  card.memory.management = { algorithm, key, touchPolicy, isDefault: false };
+  card.memory.management = { algorithm, key, touchPolicy };
   card.commit();
   return EMPTY;
 };

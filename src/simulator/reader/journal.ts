@@ -39,6 +39,15 @@ function dataBytes(apdu: Uint8Array): number {
   return apdu.length === 7 ? 0 : ((apdu[5] ?? 0) << 8) | (apdu[6] ?? 0);
 }
 
+/** Entries kept of each kind; a reader in a page that is polled all day forgets the oldest. */
+const keptEntries = 50_000;
+
+function keep<T>(list: T[], entry: T): T {
+  if (list.length >= keptEntries) list.splice(0, keptEntries / 2);
+  list.push(entry);
+  return entry;
+}
+
 /** What arrived at a simulated reader and its cards, in order. */
 export class ReaderJournal {
   readonly commands: JournalCommand[] = [];
@@ -64,13 +73,11 @@ export class ReaderJournal {
 
   command(entry: Omit<JournalCommand, 'number' | 'answered' | 'bError' | 'timeExtensions'>): JournalCommand {
     this.#number++;
-    const made: JournalCommand = { ...entry, number: this.#number, answered: false, bError: null, timeExtensions: 0 };
-    this.commands.push(made);
-    return made;
+    return keep(this.commands, { ...entry, number: this.#number, answered: false, bError: null, timeExtensions: 0 });
   }
 
   apdu(command: JournalCommand, apdu: Uint8Array): JournalApdu {
-    const made: JournalApdu = {
+    return keep(this.apdus, {
       command,
       bSlot: command.bSlot,
       cla: apdu[0] ?? 0,
@@ -79,8 +86,6 @@ export class ReaderJournal {
       p2: apdu[3] ?? 0,
       dataBytes: dataBytes(apdu),
       sw: null,
-    };
-    this.apdus.push(made);
-    return made;
+    });
   }
 }

@@ -1,6 +1,7 @@
 import type { Bytes, Clock } from '../../codec/index.ts';
 import type { SimulatedCard } from '../smart-card.ts';
 import type { InterfaceOptions, UsbDeviceOptions } from '../usb/index.ts';
+import type { PinPadKeys } from './secure.ts';
 import { type CcidDescriptor, type ExchangeLevel, encodeCcidDescriptor } from './descriptor.ts';
 
 /** A simulated CCID reader as data. Everything has an ordinary value. */
@@ -42,6 +43,8 @@ export interface SimulatedReaderOptions {
   readonly t1RequestsIfsc?: number;
   /** Answers Escape; null = not supported. */
   readonly escape?: (data: Bytes) => Bytes | null;
+  /** Whoever stands at the PIN pad; bPINSupport in `ccid` says what it can. */
+  readonly pinPad?: PinPadKeys;
   /** kHz, for GET_CLOCK_FREQUENCIES; without it the request stalls. */
   readonly clockFrequencies?: readonly number[];
   /** bit/s, for GET_DATA_RATES; without it the request stalls. */

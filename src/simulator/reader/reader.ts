@@ -71,6 +71,7 @@ class Reader implements SimulatedReader {
       descriptor: this.ccid,
       journal: this.journal,
       escape: options.escape ?? (() => null),
+      pinPad: options.pinPad ?? (async () => 'cancelled'),
       passesT0Status: options.passesT0Status ?? false,
       t1: { clock: this.#clock, waitingTimeMs: options.t1WaitingTimeMs ?? 1000, requestsIfsc: options.t1RequestsIfsc ?? null },
     };

@@ -1,11 +1,12 @@
-import { type Bytes, EMPTY } from '../../codec/index.ts';
+import { type Bytes, concat, EMPTY, wipe } from '../../codec/index.ts';
 import type { SimulatedCard } from '../smart-card.ts';
 import { type AtrFacts, readAtr } from './atr.ts';
 import { type CcidDescriptor, FEATURE } from './descriptor.ts';
 import { type CardContacts, type Level, ExtendedApduLevel, ShortApduLevel } from './exchange-level.ts';
 import type { JournalCommand, ReaderJournal } from './journal.ts';
 import { type Answer, type HostMessage, type IccStatus, PC_TO_RDR, RDR_TO_PC, SLOT_ERROR, answerType, failed } from './messages.ts';
-import type { T1Options } from './t1-card.ts';
+import { errorDetectionCode, type T1Options } from './t1-card.ts';
+import { enterPin, type PinPadKeys, readPinOperation } from './secure.ts';
 import { T0Card } from './t0-card.ts';
 import { TpduLevel } from './tpdu-level.ts';
 import { type Parameters, acceptParameters, defaultParameters, parametersOf } from './parameters.ts';
@@ -16,10 +17,18 @@ export interface SlotSurroundings {
   readonly journal: ReaderJournal;
   /** The reader's own answer to Escape; null = not supported. */
   readonly escape: (data: Bytes) => Bytes | null;
+  readonly pinPad: PinPadKeys;
   /** Whether T=0 status bytes 61 and 6C reach the host at short APDU level. */
   readonly passesT0Status: boolean;
   /** How cards behave in T=1; what the ATR says is added. */
   readonly t1: Omit<T1Options, 'ifsc' | 'crc'>;
+}
+
+/** An I-block of T=1 with the prologue that the host gave, its length set right. */
+function t1Block(prologue: Bytes, inf: Bytes, crc: boolean): Bytes {
+  const block = concat(prologue, inf);
+  block[2] = inf.length;
+  return concat(block, errorDetectionCode(block, crc));
 }
 
 /** A reader that leaves T=0's status bytes to the host, and drops Le of commands with data. */
@@ -83,6 +92,8 @@ export class SlotMachine {
         return slotStatus;
       case PC_TO_RDR.XfrBlock:
         return this.#transfer(message, entry);
+      case PC_TO_RDR.Secure:
+        return this.#secure(message, entry);
       case PC_TO_RDR.GetParameters:
         return this.#card === null ? failed(type, SLOT_ERROR.ICC_MUTE) : this.#parametersAnswer();
       case PC_TO_RDR.ResetParameters:
@@ -160,6 +171,28 @@ export class SlotMachine {
     if (this.#powered === null) return failed(type, SLOT_ERROR.ICC_MUTE);
     this.#running = entry;
     const done = await this.#powered.level.exchange(message.abData, message.byte8 | (message.byte9 << 8));
+    if ('bError' in done) return failed(type, done.bError);
+    return { bMessageType: type, abData: done.abData, byte9: done.bChainParameter };
+  }
+
+  /** PIN entry on the reader: what the pad gives goes to the card as an XfrBlock would, and no further. */
+  async #secure(message: HostMessage, entry: JournalCommand): Promise<Answer> {
+    const type = answerType(message.bMessageType);
+    const { bPINSupport } = this.#surroundings.descriptor;
+    if (bPINSupport === 0) return failed(type, SLOT_ERROR.CMD_NOT_SUPPORTED);
+    const powered = this.#powered;
+    if (powered === null) return failed(type, SLOT_ERROR.ICC_MUTE);
+    if (message.byte8 !== 0 || message.byte9 !== 0) return failed(type, SLOT_ERROR.BAD_LEVEL_PARAMETER);
+    const operation = readPinOperation(message.abData, bPINSupport);
+    if (typeof operation === 'number') return failed(type, operation);
+    const entered = await enterPin(operation, this.#surroundings.pinPad);
+    if ('bError' in entered) return failed(type, entered.bError);
+    if ('sw' in entered) return { bMessageType: type, abData: Uint8Array.of(entered.sw >> 8, entered.sw & 0xff) };
+    this.#running = entry;
+    const inBlock = powered.level instanceof TpduLevel && this.#parameters.bProtocolNum === 1;
+    const sent = inBlock ? t1Block(operation.bTeoPrologue, entered.apdu, powered.atr.crc) : entered.apdu;
+    const done = await powered.level.exchange(sent, 0);
+    wipe(entered.apdu, sent);
     if ('bError' in done) return failed(type, done.bError);
     return { bMessageType: type, abData: done.abData, byte9: done.bChainParameter };
   }
