@@ -27,12 +27,19 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts'],
     ignores: ['src/ui/**', 'src/usb/navigator.ts'],
-    rules: { 'no-restricted-globals': ['error', ...noDom.map((name) => ({ name, message: 'Only ui/, web/ and the one WebUSB file touch the page.' }))] },
+    rules: {
+      'no-restricted-globals': ['error', ...noDom.map((name) => ({ name, message: 'Only ui/, web/ and the one WebUSB file touch the page.' }))],
+    },
   },
   {
     files: ['src/ui/**/*.ts', 'web/**/*.ts'],
     plugins: { lit, wc, 'lit-a11y': litA11y },
-    rules: { ...lit.configs['flat/recommended'].rules, ...wc.configs['flat/recommended'].rules, ...litA11y.configs.recommended.rules, 'wc/guard-super-call': 'off' },
+    rules: {
+      ...lit.configs['flat/recommended'].rules,
+      ...wc.configs['flat/recommended'].rules,
+      ...litA11y.configs.recommended.rules,
+      'wc/guard-super-call': 'off',
+    },
   },
   { files: ['test/**/*.ts', '.config/**/*.ts', 'vite.config.ts'], rules: { 'no-console': 'off' } },
 );

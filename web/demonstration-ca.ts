@@ -1,7 +1,14 @@
 import type { CertificateAuthority, IssuedCertificate } from '../src/app/certificate-authority.ts';
 import type { Bytes } from '../src/codec/bytes.ts';
 import {
-  CertificateError, createCertificate, encodeSpki, keyIdentifier, type KeyUsage, parseCertificate, parseRequest, requestIsGenuine,
+  CertificateError,
+  createCertificate,
+  encodeSpki,
+  keyIdentifier,
+  type KeyUsage,
+  parseCertificate,
+  parseRequest,
+  requestIsGenuine,
 } from '../src/crypto/certificates/index.ts';
 import { type AuthorityKey, makeKey, randomSerial, readKey } from './demonstration-ca/key.ts';
 
@@ -77,7 +84,7 @@ export function createDemonstrationAuthority(options: DemonstrationOptions = {})
         },
       },
       { kind: 'ecdsa', hash: 'SHA-256', form: 'der' },
-      key.sign,
+      (toBeSigned) => key.sign(toBeSigned),
     );
     return { certificate, chain: [key.certificate] };
   }

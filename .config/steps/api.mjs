@@ -6,8 +6,14 @@ import ts from 'typescript';
 import { root } from './install.mjs';
 
 export function surface() {
-  const exported = Object.keys(JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).exports).filter((name) => /^\.\/[a-z0-9-]+$/.test(name));
-  const config = ts.getParsedCommandLineOfConfigFile(path.join(root, 'tsconfig.json'), {}, { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => {} });
+  const exported = Object.keys(JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).exports).filter((name) =>
+    /^\.\/[a-z0-9-]+$/.test(name),
+  );
+  const config = ts.getParsedCommandLineOfConfigFile(
+    path.join(root, 'tsconfig.json'),
+    {},
+    { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => {} },
+  );
   const files = exported.map((name) => path.join(root, 'src', name.slice(2), 'index.ts')).filter((file) => existsSync(file));
   const program = ts.createProgram(files, { ...config.options, noEmit: true });
   const checker = program.getTypeChecker();
@@ -21,9 +27,19 @@ export function surface() {
       const declaration = real.declarations?.[0];
       if (declaration === undefined) continue;
       if (real.flags & ts.SymbolFlags.Class) lines.push(`  class ${symbol.name}`);
-      else if (real.flags & ts.SymbolFlags.Interface) lines.push(`  interface ${symbol.name} { ${checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(real)).map((p) => p.name).sort().join(', ')} }`);
+      else if (real.flags & ts.SymbolFlags.Interface)
+        lines.push(
+          `  interface ${symbol.name} { ${checker
+            .getPropertiesOfType(checker.getDeclaredTypeOfSymbol(real))
+            .map((p) => p.name)
+            .sort()
+            .join(', ')} }`,
+        );
       else if (real.flags & ts.SymbolFlags.TypeAlias) lines.push(`  type ${symbol.name}`);
-      else lines.push(`  ${real.flags & ts.SymbolFlags.Function ? 'function' : 'const'} ${symbol.name}: ${short(checker.typeToString(checker.getTypeOfSymbolAtLocation(real, declaration), declaration, flags))}`);
+      else
+        lines.push(
+          `  ${real.flags & ts.SymbolFlags.Function ? 'function' : 'const'} ${symbol.name}: ${short(checker.typeToString(checker.getTypeOfSymbolAtLocation(real, declaration), declaration, flags))}`,
+        );
     }
   }
   return `${lines.join('\n').trim()}\n`;

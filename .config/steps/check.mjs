@@ -7,7 +7,10 @@ await buildWasm();
 const checks = [
   ['types', () => tool('tsc', ['--noEmit'])],
   ['lint', () => tool('eslint', ['--config', '.config/eslint.config.mjs', '--max-warnings', '0', 'src', 'web', 'test', 'vite.config.ts', '.config'])],
-  ['format', () => tool('prettier', ['--config', '.config/prettier.json', '--ignore-path', '.config/prettierignore', '--check', '--log-level', 'warn', '.'])],
+  [
+    'format',
+    () => tool('prettier', ['--config', '.config/prettier.json', '--ignore-path', '.config/prettierignore', '--check', '--log-level', 'warn', '.']),
+  ],
   ['layers, top level, style', () => tool('vitest', ['run', '--config', '.config/vitest.unit.ts', 'test/arch', '--reporter=dot'])],
   ['dead exports', () => tool('knip', ['--config', '.config/knip.json', '--no-progress'])],
   ['public surface', () => run('node', ['.config/steps/api.mjs'])],

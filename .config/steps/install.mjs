@@ -11,11 +11,17 @@ export const root = path.resolve(path.dirname(new URL(import.meta.url).pathname)
 export function installPackages() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) throw new Error(`Node 20.19 or newer is needed; this is ${process.version}.`);
-  const lock = createHash('sha256').update(readFileSync(path.join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(path.join(root, 'package-lock.json')))
+    .digest('hex');
   const stamp = path.join(root, 'node_modules', '.web-minidriver-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   console.log('Installing npm packages (npm ci) ...');
-  const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' });
+  const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: process.platform === 'win32',
+  });
   if (done.status !== 0) throw new Error(`npm ci ended with ${done.status ?? done.signal}; see its output above.`);
   mkdirSync(path.dirname(stamp), { recursive: true });
   writeFileSync(stamp, lock);
@@ -50,13 +56,18 @@ export async function ensureSystem(packages) {
       return false;
     }
     const ask = createInterface({ input: process.stdin, output: process.stdout });
-    const answer = await ask.question(`These tests need system packages. pcscd takes hold of a connected reader while it runs.\n  ${line}\nInstall now? [y/N] `);
+    const answer = await ask.question(
+      `These tests need system packages. pcscd takes hold of a connected reader while it runs.\n  ${line}\nInstall now? [y/N] `,
+    );
     ask.close();
     if (!/^y/i.test(answer.trim())) return false;
   }
   const run = (...words) => {
     const all = sudo === '' ? words : ['sudo', ...words];
-    return spawnSync(all[0], all.slice(1), { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }).status === 0;
+    return (
+      spawnSync(all[0], all.slice(1), { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
+        .status === 0
+    );
   };
   run('apt-get', '-qq', 'update');
   run('apt-get', '-qq', 'install', '-y', '--no-install-recommends', ...absent);
@@ -67,7 +78,12 @@ export async function ensureSystem(packages) {
 
 /** Runs one command in the project folder; the exit code decides. */
 export function run(command, args, options = {}) {
-  const done = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], ...options, env: { ...process.env, ...(options.env ?? {}) } });
+  const done = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    ...options,
+    env: { ...process.env, ...(options.env ?? {}) },
+  });
   return done.status ?? 1;
 }
 
@@ -75,4 +91,3 @@ export function run(command, args, options = {}) {
 export function tool(name, args, options = {}) {
   return run(path.join(root, 'node_modules', '.bin', name), args, options);
 }
-

@@ -15,7 +15,16 @@ rmSync(proxy, { recursive: true, force: true });
 cpSync(pages, proxy, { recursive: true });
 if (!existsSync(path.join(proxy, '.well-known', 'manifest.webmanifest'))) throw new Error('the pages hold no .well-known/manifest.webmanifest');
 
-const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.png': 'image/png', '.webmanifest': 'application/manifest+json', '.wasm': 'application/wasm', '.json': 'application/json' };
+const types = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.webmanifest': 'application/manifest+json',
+  '.wasm': 'application/wasm',
+  '.json': 'application/json',
+};
 const headers = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
@@ -54,7 +63,12 @@ writeFileSync(out, signedWebBundle);
 function covers(file) {
   const content = file.subarray(file.length - unsigned.length);
   const hash = createHash('sha512').update(content).digest();
-  return Buffer.from(signed.data).includes(hash) && verify(null, signed.data, signed.publicKey, signed.signature) && file.includes(signed.signature) && file.includes(id);
+  return (
+    Buffer.from(signed.data).includes(hash) &&
+    verify(null, signed.data, signed.publicKey, signed.signature) &&
+    file.includes(signed.signature) &&
+    file.includes(id)
+  );
 }
 const written = readFileSync(out);
 const tampered = Buffer.from(written);

@@ -7,3 +7,4 @@ export * from './diagnostics/state.ts';
 export * from './enrollment/state.ts';
 export * from './errors.ts';
 export * from './problem.ts';
+export * from './sources.ts';

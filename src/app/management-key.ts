@@ -20,7 +20,12 @@ export function managementKeyBytes(algorithm: ManagementAlgorithm): number {
  * the transaction and after the PIN. `close` wipes the key.
  * @throws FlowError `management-key-text` when the typed text is no key of this length
  */
-export function managementKeyProvider(choice: ManagementKeyChoice, algorithm: ManagementAlgorithm | undefined, family: CardFamily, random: RandomSource): ManagementKeyProvider | undefined {
+export function managementKeyProvider(
+  choice: ManagementKeyChoice,
+  algorithm: ManagementAlgorithm | undefined,
+  family: CardFamily,
+  random: RandomSource,
+): ManagementKeyProvider | undefined {
   if (choice.mode === 'pin-protected') return undefined;
   if (choice.mode === 'default') {
     const key = algorithm === undefined ? undefined : family.defaultManagementKey(algorithm);

@@ -9,7 +9,17 @@ import { UsbError } from '../usb/errors.ts';
 import { FlowError } from './errors.ts';
 import type { ProblemCardState, ProblemNext, ProblemWhat } from './problem/keys.ts';
 import {
-  CARD_EDGE_ROWS, CCID_ROWS, CERTIFICATE_ROWS, CHANNEL_ROWS, CODEC_ROWS, CRYPTO_ROWS, FLOW_ROWS, ISO7816_ROWS, PROGRAM_ROW, type ProblemRow, USB_ROWS,
+  CARD_EDGE_ROWS,
+  CCID_ROWS,
+  CERTIFICATE_ROWS,
+  CHANNEL_ROWS,
+  CODEC_ROWS,
+  CRYPTO_ROWS,
+  FLOW_ROWS,
+  ISO7816_ROWS,
+  PROGRAM_ROW,
+  type ProblemRow,
+  USB_ROWS,
 } from './problem/rows.ts';
 
 export { PROBLEM_CARD_STATES, PROBLEM_NEXTS, PROBLEM_WHATS, type ProblemCardState, type ProblemNext, type ProblemWhat } from './problem/keys.ts';
@@ -78,7 +88,9 @@ function chain(error: unknown): unknown[] {
 
 function detailOf(errors: readonly unknown[]): ProblemDetail {
   const detail: { -readonly [K in keyof ProblemDetail]: ProblemDetail[K] } = {
-    trail: errors.map((each) => (each instanceof LayerError ? `${each.layer}:${String(each.reason)}` : each instanceof Error ? `error:${each.name}` : 'error:unknown')),
+    trail: errors.map((each) =>
+      each instanceof LayerError ? `${each.layer}:${String(each.reason)}` : each instanceof Error ? `error:${each.name}` : 'error:unknown',
+    ),
   };
   for (const each of errors) {
     if (each instanceof CcidError) {

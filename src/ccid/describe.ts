@@ -1,4 +1,13 @@
-import { busySlots, type CcidDescriptor, type CcidInterface, exchangeLevel, FEATURE, hasFeature, ifsdBytes, supportedProtocols } from './descriptor.ts';
+import {
+  busySlots,
+  type CcidDescriptor,
+  type CcidInterface,
+  exchangeLevel,
+  FEATURE,
+  hasFeature,
+  ifsdBytes,
+  supportedProtocols,
+} from './descriptor.ts';
 
 /** A descriptor field with its meaning, for diagnostics. */
 export interface NamedFact {
@@ -7,7 +16,12 @@ export interface NamedFact {
   readonly detail?: string;
 }
 
-const LEVEL_NAMES = { character: 'character level', tpdu: 'TPDU level', 'short-apdu': 'short APDU level', 'extended-apdu': 'short and extended APDU level' } as const;
+const LEVEL_NAMES = {
+  character: 'character level',
+  tpdu: 'TPDU level',
+  'short-apdu': 'short APDU level',
+  'extended-apdu': 'short and extended APDU level',
+} as const;
 
 const FEATURE_NAMES: Readonly<Record<keyof typeof FEATURE, string>> = {
   autoParameters: 'automatic parameters from ATR',
@@ -33,7 +47,10 @@ function fact(name: string, value: string | number, detail?: string): NamedFact 
 }
 
 function listed(...entries: readonly (readonly [boolean, string])[]): string {
-  return entries.filter(([on]) => on).map(([, name]) => name).join(', ');
+  return entries
+    .filter(([on]) => on)
+    .map(([, name]) => name)
+    .join(', ');
 }
 
 /** The fields of an interface and its class descriptor in the order of the standard, with their meaning (CCID 1.1, 5.1). */
@@ -43,10 +60,18 @@ export function describeInterface({ setting, ccid }: CcidInterface): readonly Na
     fact('bInterfaceNumber', setting.bInterfaceNumber),
     fact('bInterfaceClass', hex(setting.bInterfaceClass, 2), setting.bInterfaceClass === 0xff ? 'vendor-specific' : 'smart card'),
     fact('bInterfaceProtocol', setting.bInterfaceProtocol, ICCD_NAMES[setting.bInterfaceProtocol]),
-    fact('bNumEndpoints', setting.endpoints.length, setting.endpoints.map((each) => `${hex(each.bEndpointAddress, 2)}: ${each.wMaxPacketSize} bytes`).join(', ')),
+    fact(
+      'bNumEndpoints',
+      setting.endpoints.length,
+      setting.endpoints.map((each) => `${hex(each.bEndpointAddress, 2)}: ${each.wMaxPacketSize} bytes`).join(', '),
+    ),
     fact('bcdCCID', `${(ccid.bcdCCID >> 8).toString(16)}.${(ccid.bcdCCID & 0xff).toString(16).padStart(2, '0')}`),
     fact('bMaxSlotIndex', ccid.bMaxSlotIndex),
-    fact('bVoltageSupport', hex(ccid.bVoltageSupport, 2), listed([(ccid.bVoltageSupport & 1) !== 0, '5 V'], [(ccid.bVoltageSupport & 2) !== 0, '3 V'], [(ccid.bVoltageSupport & 4) !== 0, '1.8 V'])),
+    fact(
+      'bVoltageSupport',
+      hex(ccid.bVoltageSupport, 2),
+      listed([(ccid.bVoltageSupport & 1) !== 0, '5 V'], [(ccid.bVoltageSupport & 2) !== 0, '3 V'], [(ccid.bVoltageSupport & 4) !== 0, '1.8 V']),
+    ),
     fact('dwProtocols', hex(ccid.dwProtocols, 8), listed([protocols.t0, 'T=0'], [protocols.t1, 'T=1'])),
     fact('dwDefaultClock', ccid.dwDefaultClock, 'kHz'),
     fact('dwMaximumClock', ccid.dwMaximumClock, 'kHz'),
@@ -62,7 +87,11 @@ export function describeInterface({ setting, ccid }: CcidInterface): readonly Na
     fact('bClassGetResponse', hex(ccid.bClassGetResponse, 2), ccid.bClassGetResponse === 0xff ? 'class of the command' : undefined),
     fact('bClassEnvelope', hex(ccid.bClassEnvelope, 2), ccid.bClassEnvelope === 0xff ? 'class of the command' : undefined),
     fact('wLcdLayout', hex(ccid.wLcdLayout, 4), ccid.wLcdLayout === 0 ? 'none' : `${ccid.wLcdLayout >> 8} lines of ${ccid.wLcdLayout & 0xff}`),
-    fact('bPINSupport', hex(ccid.bPINSupport, 2), listed([(ccid.bPINSupport & 1) !== 0, 'verification'], [(ccid.bPINSupport & 2) !== 0, 'modification'])),
+    fact(
+      'bPINSupport',
+      hex(ccid.bPINSupport, 2),
+      listed([(ccid.bPINSupport & 1) !== 0, 'verification'], [(ccid.bPINSupport & 2) !== 0, 'modification']),
+    ),
     fact('bMaxCCIDBusySlots', ccid.bMaxCCIDBusySlots, busySlots(ccid) === ccid.bMaxCCIDBusySlots ? undefined : `used as ${busySlots(ccid)}`),
   ];
 }

@@ -79,7 +79,8 @@ export function findCcidInterfaces(settings: readonly InterfaceDescriptor[]): re
   for (const setting of settings) {
     if (setting.bInterfaceClass !== SMART_CARD_CLASS && setting.bInterfaceClass !== VENDOR_CLASS) continue;
     const source = setting.extra.find(isCcidDescriptor) ?? setting.endpoints.at(-1)?.extra.find(isCcidDescriptor);
-    if (source !== undefined && !found.has(setting.bInterfaceNumber)) found.set(setting.bInterfaceNumber, { setting, ccid: parseCcidDescriptor(source) });
+    if (source !== undefined && !found.has(setting.bInterfaceNumber))
+      found.set(setting.bInterfaceNumber, { setting, ccid: parseCcidDescriptor(source) });
   }
   return [...found.values()];
 }

@@ -3,7 +3,18 @@ import { type Clock, systemClock } from '../codec/clock.ts';
 import { noTrace, type Trace } from '../codec/trace.ts';
 import { Lock, UsbError, type UsbPort } from '../usb/index.ts';
 import { CcidError } from './errors.ts';
-import { ANSWER_OF, type CcidCommand, type CcidResponse, COMMAND_OK, encodeMessage, HEADER_BYTES, parseHeader, RDR_to_PC, type ResponseName, TIME_EXTENSION } from './messages.ts';
+import {
+  ANSWER_OF,
+  type CcidCommand,
+  type CcidResponse,
+  COMMAND_OK,
+  encodeMessage,
+  HEADER_BYTES,
+  parseHeader,
+  RDR_to_PC,
+  type ResponseName,
+  TIME_EXTENSION,
+} from './messages.ts';
 
 export interface ExchangeOptions {
   readonly signal?: AbortSignal | undefined;
@@ -61,14 +72,26 @@ export class CcidPipe {
   /** Both halves of an abort, with one bSeq (CCID 1.1, 5.3.1 and 6.1.13). A refused control half is left out. */
   abort(bSlot: number, timeoutMs: number): Promise<CcidResponse> {
     return this.#run({ name: 'Abort', bSlot }, timeoutMs, {}, async (bSeq, signal) => {
-      const request = { type: 'class', recipient: 'interface', bRequest: 0x01, wValue: (bSeq << 8) | bSlot, wIndex: this.port.interfaceNumber } as const;
+      const request = {
+        type: 'class',
+        recipient: 'interface',
+        bRequest: 0x01,
+        wValue: (bSeq << 8) | bSlot,
+        wIndex: this.port.interfaceNumber,
+      } as const;
       await this.port.controlOut(request, EMPTY, { signal }).catch(() => undefined);
     });
   }
 
-  async #run(command: CcidCommand, timeoutMs: number, options: ExchangeOptions, before?: (bSeq: number, signal: AbortSignal) => Promise<void>): Promise<CcidResponse> {
+  async #run(
+    command: CcidCommand,
+    timeoutMs: number,
+    options: ExchangeOptions,
+    before?: (bSeq: number, signal: AbortSignal) => Promise<void>,
+  ): Promise<CcidResponse> {
     const message = `PC_to_RDR_${command.name}`;
-    const aborted = (reachedCard: boolean, cause: unknown): CcidError => new CcidError('aborted', `${message} aborted`, { message, reachedCard, cause });
+    const aborted = (reachedCard: boolean, cause: unknown): CcidError =>
+      new CcidError('aborted', `${message} aborted`, { message, reachedCard, cause });
     const release = await this.#lock.acquire(options.signal).catch((error: unknown) => {
       throw aborted(false, error);
     });
@@ -90,7 +113,8 @@ export class CcidPipe {
       return await this.#answer(command, bSeq, timeoutMs, deadline, cancel.signal, early, options.onWaiting);
     } catch (error) {
       if (cancel.signal.aborted) {
-        if (cancel.signal.reason === TIMED_OUT) throw new CcidError('timeout', `${message}: no answer within ${timeoutMs} ms`, { message, cause: error });
+        if (cancel.signal.reason === TIMED_OUT)
+          throw new CcidError('timeout', `${message}: no answer within ${timeoutMs} ms`, { message, cause: error });
         throw aborted(true, error);
       }
       await this.#recover(error);
@@ -117,7 +141,7 @@ export class CcidPipe {
     const message = `PC_to_RDR_${command.name}`;
     const startMs = this.#clock.nowMs();
     let first: Promise<Bytes> | undefined = early;
-    for (let stale = 0, extensions = 0; ; ) {
+    for (let stale = 0, extensions = 0; ;) {
       const got: Incoming = await this.#receive(signal, first);
       first = undefined;
       const { header } = got;
@@ -127,10 +151,20 @@ export class CcidPipe {
       }
       const facts = { message, bStatus: header.bStatus, bError: header.bError };
       if (got.fault !== undefined) throw new CcidError(got.fault, `answer to ${message} of ${header.dwLength} bytes: ${got.fault}`, facts);
-      this.#trace({ layer: 'ccid', kind: 'response', message: responseName(header.bMessageType), bSlot: header.bSlot, bSeq, dwLength: header.dwLength, bStatus: header.bStatus, bError: header.bError });
+      this.#trace({
+        layer: 'ccid',
+        kind: 'response',
+        message: responseName(header.bMessageType),
+        bSlot: header.bSlot,
+        bSeq,
+        dwLength: header.dwLength,
+        bStatus: header.bStatus,
+        bError: header.bError,
+      });
       if (header.bmCommandStatus === TIME_EXTENSION) {
         const nowMs = this.#clock.nowMs();
-        if (++extensions - EXTENSION_BURST > (nowMs - startMs) / EXTENSION_PERIOD_MS) throw new CcidError('bad-message', `${message}: time extensions without end`, facts);
+        if (++extensions - EXTENSION_BURST > (nowMs - startMs) / EXTENSION_PERIOD_MS)
+          throw new CcidError('bad-message', `${message}: time extensions without end`, facts);
         // bError multiplies BWT or WWT; zero is seen and means one (CCID 1.1, 6.2.6).
         deadline.atMs = nowMs + timeoutMs * Math.max(1, header.bError);
         onWaiting?.();
@@ -152,7 +186,7 @@ export class CcidPipe {
 
   async #receive(signal: AbortSignal, early: Promise<Bytes> | undefined): Promise<Incoming> {
     let chunk = early;
-    for (let empty = 0; ; ) {
+    for (let empty = 0; ;) {
       const data = await (chunk ?? this.port.bulkIn(this.#wanted(), { signal }));
       chunk = undefined;
       if (data.length === 0) {
@@ -190,7 +224,8 @@ export class CcidPipe {
 
   async #watch(deadline: { readonly atMs: number }, cancel: AbortController): Promise<void> {
     try {
-      for (let leftMs = deadline.atMs - this.#clock.nowMs(); leftMs > 0; leftMs = deadline.atMs - this.#clock.nowMs()) await this.#clock.sleep(leftMs, cancel.signal);
+      for (let leftMs = deadline.atMs - this.#clock.nowMs(); leftMs > 0; leftMs = deadline.atMs - this.#clock.nowMs())
+        await this.#clock.sleep(leftMs, cancel.signal);
       cancel.abort(TIMED_OUT);
     } catch {
       // The exchange ended first.

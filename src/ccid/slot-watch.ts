@@ -67,13 +67,14 @@ export class SlotWatch {
   }
 
   async #listen(signal: AbortSignal): Promise<void> {
-    for (let failures = 0; failures < MAX_FAILURES && !signal.aborted; ) {
+    for (let failures = 0; failures < MAX_FAILURES && !signal.aborted;) {
       try {
         const notification = parseNotification(await this.#parts.port.interruptIn({ signal }), this.#parts.slotCount);
         if (notification?.kind === 'slot-change') {
           failures = 0;
           (this.#parts.trace ?? noTrace)({ layer: 'ccid', kind: 'notify', message: 'RDR_to_PC_NotifySlotChange', bSlot: 0, bSeq: 0, dwLength: 0 });
-          for (const { bSlot, present, changed } of notification.slots) if (changed) this.#parts.onStatus(bSlot, present ? 'present' : 'absent', true);
+          for (const { bSlot, present, changed } of notification.slots)
+            if (changed) this.#parts.onStatus(bSlot, present ? 'present' : 'absent', true);
         } else if (notification === undefined) {
           // Empty or foreign notifications are allowed, an endless run of them is not.
           failures += 0.1;

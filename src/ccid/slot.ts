@@ -94,18 +94,30 @@ export class CcidSlot {
     for (let round = 0; round < 2; round++) {
       for (const bPowerSelect of voltages) {
         if (last !== undefined) await this.iccPowerOff(options);
-        const response = await this.#exchange({ name: 'IccPowerOn', bSlot: this.bSlot, specific: [bPowerSelect, 0, 0] }, this.#timeouts.powerMs, options);
+        const response = await this.#exchange(
+          { name: 'IccPowerOn', bSlot: this.bSlot, specific: [bPowerSelect, 0, 0] },
+          this.#timeouts.powerMs,
+          options,
+        );
         if (response.bmCommandStatus === COMMAND_OK) {
           const atr = response.abData;
           this.#fresh = true;
           if (atr.length >= 2 && atr.length <= MAX_ATR_BYTES) return atr;
-          last = new CcidError(atr.length === 0 ? 'mute' : 'bad-message', `ATR of ${atr.length} bytes`, { message: 'PC_to_RDR_IccPowerOn', bStatus: response.bStatus });
+          last = new CcidError(atr.length === 0 ? 'mute' : 'bad-message', `ATR of ${atr.length} bytes`, {
+            message: 'PC_to_RDR_IccPowerOn',
+            bStatus: response.bStatus,
+          });
         } else last = slotError('IccPowerOn', response);
         if (last.reason === 'no-card' || last.reason === 'busy') throw last;
       }
     }
     if (last === undefined || last.reason === 'mute') throw last ?? new CcidError('mute', 'no voltage to try');
-    throw new CcidError('power-failed', last.message, { message: 'PC_to_RDR_IccPowerOn', ...(last.bStatus === undefined ? {} : { bStatus: last.bStatus }), ...(last.bError === undefined ? {} : { bError: last.bError }), cause: last });
+    throw new CcidError('power-failed', last.message, {
+      message: 'PC_to_RDR_IccPowerOn',
+      ...(last.bStatus === undefined ? {} : { bStatus: last.bStatus }),
+      ...(last.bError === undefined ? {} : { bError: last.bError }),
+      cause: last,
+    });
   }
 
   /** Never fails for want of a card. @throws CcidError, UsbError */
@@ -149,7 +161,8 @@ export class CcidSlot {
     for (let length = response.abData.length; response.bSpecific === 1 || response.bSpecific === 3; length += response.abData.length) {
       response = await send(EMPTY, 0x0010, false);
       if (response.abData.length === 0 && response.bSpecific !== 2) throw bad('an empty part of an answer');
-      if (length + response.abData.length > MAX_ANSWER_BYTES) throw new CcidError('too-long', `answer over ${MAX_ANSWER_BYTES} bytes`, { message: 'PC_to_RDR_XfrBlock' });
+      if (length + response.abData.length > MAX_ANSWER_BYTES)
+        throw new CcidError('too-long', `answer over ${MAX_ANSWER_BYTES} bytes`, { message: 'PC_to_RDR_XfrBlock' });
       parts.push(response.abData);
     }
     return concat(...parts);
@@ -160,7 +173,11 @@ export class CcidSlot {
    * @throws CcidError `command-failed`, `no-card`; UsbError
    */
   async setParameters(bProtocolNum: number, data: Uint8Array): Promise<void> {
-    const response = await this.#exchange({ name: 'SetParameters', bSlot: this.bSlot, specific: [bProtocolNum, 0, 0], abData: data }, this.#timeouts.statusMs, {});
+    const response = await this.#exchange(
+      { name: 'SetParameters', bSlot: this.bSlot, specific: [bProtocolNum, 0, 0], abData: data },
+      this.#timeouts.statusMs,
+      {},
+    );
     if (response.bmCommandStatus !== COMMAND_OK && response.bError >= 0x80) throw slotError('SetParameters', response);
   }
 
@@ -184,7 +201,8 @@ export class CcidSlot {
   /** After a failed command: ends it in the reader where it may still run, and takes the card's power. Never rejects. */
   async giveUp(error: unknown): Promise<void> {
     try {
-      if (error instanceof CcidError && (error.reason === 'timeout' || error.reason === 'aborted')) await this.#pipe.abort(this.bSlot, this.#timeouts.statusMs);
+      if (error instanceof CcidError && (error.reason === 'timeout' || error.reason === 'aborted'))
+        await this.#pipe.abort(this.bSlot, this.#timeouts.statusMs);
     } catch {
       // Power-off is the next try.
     }
@@ -211,7 +229,11 @@ export class CcidSlot {
         return response;
       }
       await this.#clock.sleep(BUSY_PAUSE_MS, options.signal).catch((error: unknown) => {
-        throw new CcidError('aborted', `PC_to_RDR_${command.name} aborted`, { message: `PC_to_RDR_${command.name}`, reachedCard: false, cause: error });
+        throw new CcidError('aborted', `PC_to_RDR_${command.name} aborted`, {
+          message: `PC_to_RDR_${command.name}`,
+          reachedCard: false,
+          cause: error,
+        });
       });
     }
   }

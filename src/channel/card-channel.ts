@@ -159,14 +159,22 @@ class CcidCardTransaction implements CardTransaction {
     const isPublic = mayTraceBody(command);
     let sent = false;
     try {
-      for (let apdu = exchange.start(); ; ) {
+      for (let apdu = exchange.start(); ;) {
         const [cla = 0, ins = 0, p1 = 0, p2 = 0] = apdu;
         const startMs = clock.nowMs();
         trace({ layer: 'apdu', kind: 'command', cla, ins, p1, p2, lengthBytes: apdu.length, ...traceBody(isPublic, command, ins, apdu) });
         const response = await carrier.exchange(apdu, { signal: options.signal, onWaiting: options.onWaiting });
         sent = true;
         const sw = ((response.at(-2) ?? 0) << 8) | (response.at(-1) ?? 0);
-        trace({ layer: 'apdu', kind: 'response', ins, sw, lengthBytes: response.length, durationMs: clock.nowMs() - startMs, ...traceBody(isPublic, command, ins, response) });
+        trace({
+          layer: 'apdu',
+          kind: 'response',
+          ins,
+          sw,
+          lengthBytes: response.length,
+          durationMs: clock.nowMs() - startMs,
+          ...traceBody(isPublic, command, ins, response),
+        });
         const step = exchange.next(response);
         if ('done' in step) return step.done;
         apdu = step.send;

@@ -15,7 +15,11 @@ const CCID_REASONS: Partial<Record<CcidError['reason'], ChannelReason>> = {
 function reasonOf(error: unknown, absent: ChannelReason): ChannelReason {
   if (error instanceof CcidError) return error.reason === 'no-card' ? absent : (CCID_REASONS[error.reason] ?? 'transport');
   if (error instanceof Iso7816Error) {
-    return error.reason === 'too-long' || error.reason === 'too-many-exchanges' ? error.reason : error.reason === 'unsupported' ? 'unsupported-protocol' : 'protocol';
+    return error.reason === 'too-long' || error.reason === 'too-many-exchanges'
+      ? error.reason
+      : error.reason === 'unsupported'
+        ? 'unsupported-protocol'
+        : 'protocol';
   }
   if (!(error instanceof UsbError)) return 'transport';
   if (error.reason === 'unplugged' || error.reason === 'closed' || error.reason === 'aborted') return error.reason;
@@ -29,7 +33,10 @@ export function neverReachedCard(error: unknown): boolean {
 
 /** The error of a failed command; wraps once. What is unknown stays so. */
 export function commandFailure(error: unknown, outcome: Outcome): ChannelError {
-  if (error instanceof ChannelError) return error.outcome === outcome || outcome === 'not-sent' ? error : new ChannelError(error.reason, outcome, error.message, { cause: error.cause });
+  if (error instanceof ChannelError)
+    return error.outcome === outcome || outcome === 'not-sent'
+      ? error
+      : new ChannelError(error.reason, outcome, error.message, { cause: error.cause });
   return new ChannelError(reasonOf(error, 'card-removed'), outcome, textOf(error), { cause: error });
 }
 

@@ -99,7 +99,8 @@ export class ReaderSession {
   /** Somebody began to listen: claims again if the reader was given back meanwhile. */
   wake(): void {
     this.updateWatch();
-    if (this.#claims.length === 0 && this.#ended === undefined && this.#opens > 0) void this.exclusive(() => Promise.resolve()).catch(() => undefined);
+    if (this.#claims.length === 0 && this.#ended === undefined && this.#opens > 0)
+      void this.exclusive(() => Promise.resolve()).catch(() => undefined);
   }
 
   async #giveUp(): Promise<void> {
@@ -143,7 +144,7 @@ export class ReaderSession {
     if (claims.length === 0) {
       lease.release();
       this.#lease = undefined;
-      throw failure ?? new UsbError('no-interface', 'the device has no CCID interface');
+      throw failure instanceof Error ? failure : new UsbError('no-interface', 'the device has no CCID interface', { cause: failure });
     }
     this.#forgetHide = this.#context.release.onHide(() => {
       void this.#unclaim(false);
@@ -158,7 +159,8 @@ export class ReaderSession {
     const { clock, trace, timeouts, quirks, pollMs } = this.#context;
     const { vendorId, productId } = this.usb.device;
     const effects = effectsOf(quirksFor(vendorId, productId, quirks));
-    if (ccid.setting.bInterfaceProtocol !== 0) throw new CcidError('unsupported-interface', `interface protocol ${ccid.setting.bInterfaceProtocol}: ICCD`);
+    if (ccid.setting.bInterfaceProtocol !== 0)
+      throw new CcidError('unsupported-interface', `interface protocol ${ccid.setting.bInterfaceProtocol}: ICCD`);
     const port = await this.usb.openPort(ccid.setting);
     try {
       if (effects.openDelayMs !== undefined) await clock.sleep(effects.openDelayMs);
@@ -166,10 +168,13 @@ export class ReaderSession {
       for (const slot of slots) {
         const ccidSlot = new CcidSlot({ pipe, bSlot: slot.bSlot, ccid: ccid.ccid, effects, timeouts, clock });
         // The first command also finds what an earlier user left in the pipe, and drops it.
-        slot.attach(ccidSlot, await ccidSlot.getSlotStatus({}, effects.openTimeoutFactor).catch((error: unknown) => {
-          if (neverReachedCard(error) || error instanceof CcidError) return undefined;
-          throw error;
-        }));
+        slot.attach(
+          ccidSlot,
+          await ccidSlot.getSlotStatus({}, effects.openTimeoutFactor).catch((error: unknown) => {
+            if (neverReachedCard(error) || error instanceof CcidError) return undefined;
+            throw error;
+          }),
+        );
       }
     } catch (error) {
       for (const slot of slots) slot.detach();
@@ -185,7 +190,8 @@ export class ReaderSession {
       pollMs,
       clock,
       trace,
-      ask: async (bSlot, signal) => (this.usb.exchangeLock.idle ? this.usb.exchangeLock.run(async () => slots[bSlot]?.ccid?.getSlotStatus({ signal }), signal) : undefined),
+      ask: async (bSlot, signal) =>
+        this.usb.exchangeLock.idle ? this.usb.exchangeLock.run(async () => slots[bSlot]?.ccid?.getSlotStatus({ signal }), signal) : undefined,
       onStatus: (bSlot, status, changed) => slots[bSlot]?.onStatus(status, changed),
     });
     return { port, slots, watch };

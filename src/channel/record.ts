@@ -25,7 +25,12 @@ export const TRACE_HEAD = 'web-minidriver trace 1';
  */
 export function recordChannel(channel: CardChannel): Recording {
   const { shortCommandBytes, extendedCommandBytes, answerBytes } = channel.limits;
-  const lines = [TRACE_HEAD, `atr ${toHex(channel.atr)}`, `protocol ${channel.protocol}`, `limits ${shortCommandBytes} ${extendedCommandBytes} ${answerBytes}`];
+  const lines = [
+    TRACE_HEAD,
+    `atr ${toHex(channel.atr)}`,
+    `protocol ${channel.protocol}`,
+    `limits ${shortCommandBytes} ${extendedCommandBytes} ${answerBytes}`,
+  ];
   return {
     channel: {
       atr: channel.atr,

@@ -38,7 +38,8 @@ export interface PageReleaseParts {
   readonly locks?: LockManagerLike | undefined;
   readonly broadcast?: BroadcastLike | undefined;
   /** The window; in a worker nothing tells that the page goes, and the browser closes the device itself. */
-  readonly page?: { addEventListener(type: 'pagehide', listener: () => void): void; removeEventListener(type: 'pagehide', listener: () => void): void } | undefined;
+  readonly page?:
+    { addEventListener(type: 'pagehide', listener: () => void): void; removeEventListener(type: 'pagehide', listener: () => void): void } | undefined;
   readonly idleMs?: number;
   /** How long another page of ours may take to give the reader back. */
   readonly waitMs?: number;

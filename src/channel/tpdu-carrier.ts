@@ -1,8 +1,26 @@
 import type { Bytes } from '../codec/bytes.ts';
 import { CcidError, type CcidSlot, hasFeature, ICC_MUTE, ifsdBytes, supportedProtocols, XFR_PARITY_ERROR } from '../ccid/index.ts';
 import { type Atr, Iso7816Error, parseAtr } from '../iso7816/index.ts';
-import { acceptPps, chooseProtocol, encodePps, type ProtocolChoice, T0Exchange, type T1Event, type T1Failure, T1Machine, type T1Step, waitingTimes } from '../iso7816/tpdu.ts';
-import { type ApduCarrier, type CarrierOptions, EXTENDED_ANSWER_BYTES, EXTENDED_COMMAND_BYTES, SHORT_ANSWER_BYTES, SHORT_COMMAND_BYTES } from './carrier.ts';
+import {
+  acceptPps,
+  chooseProtocol,
+  encodePps,
+  type ProtocolChoice,
+  T0Exchange,
+  type T1Event,
+  type T1Failure,
+  T1Machine,
+  type T1Step,
+  waitingTimes,
+} from '../iso7816/tpdu.ts';
+import {
+  type ApduCarrier,
+  type CarrierOptions,
+  EXTENDED_ANSWER_BYTES,
+  EXTENDED_COMMAND_BYTES,
+  SHORT_ANSWER_BYTES,
+  SHORT_COMMAND_BYTES,
+} from './carrier.ts';
 import { ChannelError, type ChannelReason } from './errors.ts';
 
 /**
@@ -38,7 +56,11 @@ const DEFAULT_TA1 = 0x11;
 async function choose(slot: CcidSlot, atr: Atr): Promise<ProtocolChoice> {
   const { ccid } = slot;
   const { t0, t1 } = supportedProtocols(ccid);
-  return chooseProtocol(atr, (t0 ? 1 : 0) | (t1 ? 2 : 0), { clockKhz: ccid.dwDefaultClock, maxDataRate: ccid.dwMaxDataRate, dataRates: await slot.dataRates() });
+  return chooseProtocol(atr, (t0 ? 1 : 0) | (t1 ? 2 : 0), {
+    clockKhz: ccid.dwDefaultClock,
+    maxDataRate: ccid.dwMaxDataRate,
+    dataRates: await slot.dataRates(),
+  });
 }
 
 /** abProtocolDataStructure (CCID 1.1, 6.1.7). */
@@ -55,14 +77,18 @@ function t0Carrier(slot: CcidSlot, atr: Bytes, timeoutMs: number): ApduCarrier {
     atr,
     protocol: 'T=0',
     // Long commands would go by ENVELOPE, which few cards know: they are chained instead.
-    limits: { shortCommandBytes: Math.min(SHORT_COMMAND_BYTES, slot.blockBytes), extendedCommandBytes: 0, answerBytes: Math.min(SHORT_ANSWER_BYTES, slot.blockBytes) },
+    limits: {
+      shortCommandBytes: Math.min(SHORT_COMMAND_BYTES, slot.blockBytes),
+      extendedCommandBytes: 0,
+      answerBytes: Math.min(SHORT_ANSWER_BYTES, slot.blockBytes),
+    },
     readerExtendedBytes: 0,
     cardTakesExtended: false,
     exchange: async (apdu, options) => {
       const machine = new T0Exchange(apdu);
       let sent = false;
       try {
-        for (let tpdu = machine.start(); ; ) {
+        for (let tpdu = machine.start(); ;) {
           const step = machine.next(await slot.xfrBlock(tpdu, { ...options, timeoutMs }));
           sent = true;
           if ('done' in step) return step.done;
@@ -88,7 +114,11 @@ async function t1Carrier(slot: CcidSlot, received: Bytes, atr: Atr, timeoutMs: n
   return {
     atr: received,
     protocol: 'T=1',
-    limits: { shortCommandBytes: SHORT_COMMAND_BYTES, extendedCommandBytes: cardTakesExtended === true ? EXTENDED_COMMAND_BYTES : 0, answerBytes: EXTENDED_ANSWER_BYTES },
+    limits: {
+      shortCommandBytes: SHORT_COMMAND_BYTES,
+      extendedCommandBytes: cardTakesExtended === true ? EXTENDED_COMMAND_BYTES : 0,
+      answerBytes: EXTENDED_ANSWER_BYTES,
+    },
     readerExtendedBytes: EXTENDED_COMMAND_BYTES,
     cardTakesExtended,
     exchange: (apdu, options) => run(slot, machine, machine.begin(apdu), options, timeoutMs),
@@ -106,7 +136,7 @@ const T1_REASONS: Readonly<Record<T1Failure, ChannelReason>> = {
 
 /** Moves blocks until the machine is done. After a failure of the reader it can't go on: only a reset of the card helps. */
 async function run(slot: CcidSlot, machine: T1Machine, first: T1Step, options: CarrierOptions, timeoutMs: number): Promise<Bytes> {
-  for (let step = first; ; ) {
+  for (let step = first; ;) {
     if ('done' in step) return step.done;
     if ('failed' in step) throw new ChannelError(T1_REASONS[step.failed], step.outcome, `T=1: ${step.failed}`);
     if (step.waiting) options.onWaiting?.();

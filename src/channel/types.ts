@@ -135,7 +135,11 @@ export interface PinLimits {
   readonly maxLength: number;
 }
 
-export type PinPadResult = { readonly kind: 'answer'; readonly response: Bytes } | { readonly kind: 'cancelled' } | { readonly kind: 'timeout' } | { readonly kind: 'mismatch' };
+export type PinPadResult =
+  | { readonly kind: 'answer'; readonly response: Bytes }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'mismatch' };
 
 /** PIN entry on the reader (CCID 1.1, 6.1.11; PC/SC part 10): the PIN never enters the page. */
 export interface PinPad {

@@ -112,8 +112,8 @@ class WebUsbReader implements Reader {
       vendorId,
       productId,
       simulated,
-      ...(manufacturerName == null ? {} : { manufacturer: manufacturerName }),
-      ...(serialNumber == null ? {} : { serialNumber }),
+      ...(typeof manufacturerName !== 'string' ? {} : { manufacturer: manufacturerName }),
+      ...(typeof serialNumber !== 'string' ? {} : { serialNumber }),
     };
   }
 
@@ -126,7 +126,7 @@ class WebUsbReader implements Reader {
   async describe(): Promise<ReaderDescription> {
     const { device } = this.#usb;
     const { vendorId, productId } = device;
-    const entry = (name: string, value: string | null | undefined): DescriptionEntry[] => (value == null || value === '' ? [] : [{ name, value }]);
+    const entry = (name: string, value: string | null | undefined): DescriptionEntry[] => (value === null || value === undefined || value === '' ? [] : [{ name, value }]);
     const facts = [
       ...entry('idVendor', `0x${hex4(vendorId)}`),
       ...entry('idProduct', `0x${hex4(productId)}`),
@@ -164,7 +164,8 @@ class WebUsbReader implements Reader {
 
   async #interfaces(): Promise<readonly CcidInterface[]> {
     const found = findCcidInterfaces(parseConfiguration(await this.#usb.configurationDescriptor()).interfaces);
-    if (found.length === 0) throw new UsbError('no-interface', 'the device has no CCID interface', { cause: new CcidError('bad-descriptor', 'no CCID class descriptor') });
+    if (found.length === 0)
+      throw new UsbError('no-interface', 'the device has no CCID interface', { cause: new CcidError('bad-descriptor', 'no CCID class descriptor') });
     return found;
   }
 }

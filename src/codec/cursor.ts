@@ -22,7 +22,8 @@ export class Cursor {
   }
 
   #take(count: number): number {
-    if (!(count >= 0) || count > this.remaining) throw new CodecError('truncated', `needs ${count} bytes at offset ${this.#at}, has ${this.remaining}`);
+    if (!(count >= 0) || count > this.remaining)
+      throw new CodecError('truncated', `needs ${count} bytes at offset ${this.#at}, has ${this.remaining}`);
     const at = this.#at;
     this.#at += count;
     return at;

@@ -15,7 +15,8 @@ export abstract class LayerError<Reason extends string = string> extends Error {
 }
 
 /** Why bytes could not be decoded or encoded. */
-export type CodecReason = 'truncated' | 'trailing' | 'bad-length' | 'bad-tag' | 'too-deep' | 'too-large' | 'bad-value' | 'missing' | 'duplicate' | 'not-hex';
+export type CodecReason =
+  'truncated' | 'trailing' | 'bad-length' | 'bad-tag' | 'too-deep' | 'too-large' | 'bad-value' | 'missing' | 'duplicate' | 'not-hex';
 
 /** Malformed bytes, from whatever side they came. */
 export class CodecError extends LayerError<CodecReason> {

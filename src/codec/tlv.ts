@@ -66,7 +66,8 @@ export function readTlvs(source: Uint8Array, limits: TlvLimits = {}): Tlv[] {
     if (out.length >= maxCount) throw new CodecError('too-large', `more than ${maxCount} data objects`);
     const h = head(source, at, source.length, limits.simpleTags ?? false);
     if (h.length > (limits.maxBytes ?? 0xffff)) throw new CodecError('too-large', `data object of ${h.length} bytes`);
-    if (h.from + h.length > source.length) throw new CodecError('truncated', `data object ${h.tag.toString(16)} says ${h.length} bytes, ${source.length - h.from} follow`);
+    if (h.from + h.length > source.length)
+      throw new CodecError('truncated', `data object ${h.tag.toString(16)} says ${h.length} bytes, ${source.length - h.from} follow`);
     out.push({ tag: h.tag, value: copy(source.subarray(h.from, h.from + h.length)) });
     at = h.from + h.length;
   }
@@ -101,6 +102,13 @@ export function writeTlv(tag: number, ...value: readonly Uint8Array[]): Bytes {
   let length = 0;
   for (const part of value) length += part.length;
   if (length > 0xffffff) throw new CodecError('too-large', `data object of ${length} bytes`);
-  const lengthOctets = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : length < 0x10000 ? [0x82, length >>> 8, length & 0xff] : [0x83, length >>> 16, (length >>> 8) & 0xff, length & 0xff];
+  const lengthOctets =
+    length < 0x80
+      ? [length]
+      : length < 0x100
+        ? [0x81, length]
+        : length < 0x10000
+          ? [0x82, length >>> 8, length & 0xff]
+          : [0x83, length >>> 16, (length >>> 8) & 0xff, length & 0xff];
   return concat(Uint8Array.from([...tagOctets, ...lengthOctets]), ...value);
 }

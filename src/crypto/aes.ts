@@ -8,7 +8,8 @@ import { CryptoError } from './errors.ts';
  */
 
 function check(key: Uint8Array, blocks: Uint8Array): void {
-  if (key.length !== 16 && key.length !== 24 && key.length !== 32) throw new CryptoError('bad-key', `an AES key has 16, 24 or 32 bytes, not ${key.length}`);
+  if (key.length !== 16 && key.length !== 24 && key.length !== 32)
+    throw new CryptoError('bad-key', `an AES key has 16, 24 or 32 bytes, not ${key.length}`);
   if (blocks.length % 16 !== 0) throw new CryptoError('bad-length', `${blocks.length} bytes are not whole blocks of 16`);
 }
 

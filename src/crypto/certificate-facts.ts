@@ -35,7 +35,8 @@ function at(list: readonly Tlv[], index: number, tag: number): Bytes {
 
 /** UTCTime and GeneralizedTime as RFC 5280, 4.1.2.5 restricts them: seconds and Z. */
 function time(item: Tlv | undefined): number {
-  const match = item === undefined ? null : /^(\d{2})?(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/.exec(String.fromCharCode(...item.value.subarray(0, 20)));
+  const match =
+    item === undefined ? null : /^(\d{2})?(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/.exec(String.fromCharCode(...item.value.subarray(0, 20)));
   if (match === null || (item?.tag !== 0x17 && item?.tag !== 0x18) || (item.tag === 0x18) !== (match[1] !== undefined)) return Number.NaN;
   const [, century, yy, month, day, hour, minute, second] = match;
   const year = century === undefined ? (Number(yy) >= 50 ? `19${yy}` : `20${yy}`) : `${century}${yy}`;

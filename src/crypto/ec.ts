@@ -62,7 +62,8 @@ export function checkPoint(curve: CurveName, point: Uint8Array): void {
 function unsigned(integer: Bytes, fieldBytes: number): Bytes {
   const first = integer[0];
   if (first === undefined || (first & 0x80) !== 0) throw new CryptoError('bad-signature', 'r and s are positive integers');
-  if (first === 0 && integer.length > 1 && ((integer[1] ?? 0) & 0x80) === 0) throw new CryptoError('bad-signature', 'an integer is not in its shortest form');
+  if (first === 0 && integer.length > 1 && ((integer[1] ?? 0) & 0x80) === 0)
+    throw new CryptoError('bad-signature', 'an integer is not in its shortest form');
   const significant = first === 0 ? integer.subarray(1) : integer;
   if (significant.length > fieldBytes) throw new CryptoError('bad-signature', 'r or s is longer than the field');
   return leftPad(significant, fieldBytes);
@@ -90,7 +91,8 @@ export function ecdsaDerToRaw(curve: CurveName, der: Uint8Array): Bytes {
   if (parts.length !== 2 || r?.tag !== 0x02 || s?.tag !== 0x02) throw new CryptoError('bad-signature', 'not a sequence of two integers');
   const raw = concat(unsigned(r.value, fieldBytes), unsigned(s.value, fieldBytes));
   // The TLV reader takes longer length forms than DER allows; writing it again shows any.
-  if (toHex(writeTlv(0x30, writeTlv(0x02, r.value), writeTlv(0x02, s.value))) !== toHex(der)) throw new CryptoError('bad-signature', 'a length is not in its shortest form');
+  if (toHex(writeTlv(0x30, writeTlv(0x02, r.value), writeTlv(0x02, s.value))) !== toHex(der))
+    throw new CryptoError('bad-signature', 'a length is not in its shortest form');
   checkScalars(curve, raw);
   return raw;
 }

@@ -68,7 +68,8 @@ export async function pssPad(value: Uint8Array, options: PssOptions): Promise<By
   const emBits = modulusBits - 1;
   const emBytes = Math.ceil(emBits / 8);
   const dbBytes = emBytes - HASH_BYTES[hash] - 1;
-  if (saltBytes < 0 || dbBytes - saltBytes - 1 < 0) throw new CryptoError('too-long', `a salt of ${saltBytes} bytes does not fit ${modulusBits} bits`);
+  if (saltBytes < 0 || dbBytes - saltBytes - 1 < 0)
+    throw new CryptoError('too-long', `a salt of ${saltBytes} bytes does not fit ${modulusBits} bits`);
   const salt = (options.random ?? systemRandom)(saltBytes);
   const h = await digest(hash, concat(new Uint8Array(8), value, salt));
   const db = concat(new Uint8Array(dbBytes - saltBytes - 1), Uint8Array.of(1), salt);

@@ -34,13 +34,15 @@ export function checkPublicKey(key: PublicKey): void {
   if (bits < 1024 || bits > 4096) throw new CryptoError('bad-key', `an RSA modulus of ${bits} bits`);
   if (((key.modulus.at(-1) ?? 0) & 1) === 0) throw new CryptoError('bad-key', 'an even RSA modulus');
   const exponentBits = bitLength(key.publicExponent);
-  if (((key.publicExponent.at(-1) ?? 0) & 1) === 0 || exponentBits < 2 || exponentBits > 256) throw new CryptoError('bad-key', 'an RSA public exponent out of range');
+  if (((key.publicExponent.at(-1) ?? 0) & 1) === 0 || exponentBits < 2 || exponentBits > 256)
+    throw new CryptoError('bad-key', 'an RSA public exponent out of range');
 }
 
 /** JSON Web Key of a public key (RFC 7518, 6.2, 6.3), the form WebCrypto takes raw numbers in. @throws CryptoError as {@link checkPublicKey} */
 export function publicKeyJwk(key: PublicKey): JsonWebKey {
   checkPublicKey(key);
-  if (key.kind === 'rsa') return { kty: 'RSA', n: base64url(withoutLeadingZeros(key.modulus)), e: base64url(withoutLeadingZeros(key.publicExponent)) };
+  if (key.kind === 'rsa')
+    return { kty: 'RSA', n: base64url(withoutLeadingZeros(key.modulus)), e: base64url(withoutLeadingZeros(key.publicExponent)) };
   const { fieldBytes } = CURVES[key.curve];
   return { kty: 'EC', crv: key.curve, x: base64url(key.point.subarray(1, 1 + fieldBytes)), y: base64url(key.point.subarray(1 + fieldBytes)) };
 }
@@ -49,7 +51,10 @@ export function publicKeyJwk(key: PublicKey): JsonWebKey {
 export function samePublicKey(a: PublicKey, b: PublicKey): boolean {
   const same = (x: Uint8Array, y: Uint8Array): boolean => x.length === y.length && x.every((octet, i) => octet === y[i]);
   if (a.kind === 'rsa' && b.kind === 'rsa') {
-    return same(withoutLeadingZeros(a.modulus), withoutLeadingZeros(b.modulus)) && same(withoutLeadingZeros(a.publicExponent), withoutLeadingZeros(b.publicExponent));
+    return (
+      same(withoutLeadingZeros(a.modulus), withoutLeadingZeros(b.modulus)) &&
+      same(withoutLeadingZeros(a.publicExponent), withoutLeadingZeros(b.publicExponent))
+    );
   }
   return a.kind === 'ec' && b.kind === 'ec' && a.curve === b.curve && same(a.point, b.point);
 }

@@ -31,7 +31,8 @@ export function encodeCommand(apdu: CommandApdu, form: ApduForm): Bytes {
   if (![cla, ins, p1, p2].every(isOctet) || cla === 0xff) throw new Iso7816Error('bad-apdu', 'CLA, INS, P1 or P2 is no valid octet');
   if (!Number.isInteger(ne) || ne < 0) throw new Iso7816Error('bad-apdu', 'Ne is no number of bytes');
   const short = form === 'short';
-  if (data.length > (short ? SHORT_NC_MAX : EXTENDED_NC_MAX)) throw new Iso7816Error('too-long', `${data.length} data bytes do not fit a ${form} APDU`);
+  if (data.length > (short ? SHORT_NC_MAX : EXTENDED_NC_MAX))
+    throw new Iso7816Error('too-long', `${data.length} data bytes do not fit a ${form} APDU`);
   if (ne > (short ? SHORT_NE_MAX : EXTENDED_NE_MAX)) throw new Iso7816Error('too-long', `Ne ${ne} does not fit a ${form} APDU`);
   const nc = data.length;
   const lc = nc === 0 ? [] : short ? [nc] : [0, nc >>> 8, nc & 0xff];
@@ -48,7 +49,15 @@ export function encodeCommand(apdu: CommandApdu, form: ApduForm): Bytes {
 export function parseCommand(command: Bytes): CommandApdu & { readonly form: ApduForm } {
   const length = command.length;
   const at = (i: number): number => command[i] ?? 0;
-  const make = (form: ApduForm, data: Bytes, ne: number): CommandApdu & { readonly form: ApduForm } => ({ cla: at(0), ins: at(1), p1: at(2), p2: at(3), data, ne, form });
+  const make = (form: ApduForm, data: Bytes, ne: number): CommandApdu & { readonly form: ApduForm } => ({
+    cla: at(0),
+    ins: at(1),
+    p1: at(2),
+    p2: at(3),
+    data,
+    ne,
+    form,
+  });
   if (length < 4) throw new Iso7816Error('bad-apdu', `a command APDU of ${length} bytes`);
   if (at(0) === 0xff) throw new Iso7816Error('bad-apdu', 'CLA FF is invalid');
   if (length === 4) return make('short', EMPTY, 0);

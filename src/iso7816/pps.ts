@@ -46,7 +46,11 @@ export function acceptPps(request: Bytes, response: Bytes): number {
   const asked = ((request[1] ?? 0) & 0x10) !== 0;
   const answered = (pps0 & 0x10) !== 0;
   const ok =
-    response.length === (answered ? 4 : 3) && xor(response) === 0 && response[0] === 0xff && (pps0 & 0xef) === ((request[1] ?? 0) & 0x0f) && (!answered || (asked && response[2] === request[2]));
+    response.length === (answered ? 4 : 3) &&
+    xor(response) === 0 &&
+    response[0] === 0xff &&
+    (pps0 & 0xef) === ((request[1] ?? 0) & 0x0f) &&
+    (!answered || (asked && response[2] === request[2]));
   if (!ok) throw new Iso7816Error('bad-pps', `a PPS response of ${response.length} bytes that does not accept`);
   return answered ? (request[2] ?? DEFAULT_TA1) : DEFAULT_TA1;
 }
@@ -62,12 +66,15 @@ export function chooseProtocol(atr: Atr, readerProtocols: number, reader: Reader
   const supported = (ta1: number): boolean => {
     const rate = dataRate(ta1, reader.clockKhz);
     // Readers round the rates in their tables; a whole bit/s either way is the same speed.
-    return rate !== undefined && rate <= reader.maxDataRate && (reader.dataRates.length === 0 || reader.dataRates.some((one) => Math.abs(one - rate) <= 1));
+    return (
+      rate !== undefined && rate <= reader.maxDataRate && (reader.dataRates.length === 0 || reader.dataRates.some((one) => Math.abs(one - rate) <= 1))
+    );
   };
   const mode = atr.specificMode;
   if (mode !== undefined) {
     if (!known(mode.protocol)) throw new Iso7816Error('unsupported', `the reader has no T=${mode.protocol}, the only protocol of the card`);
-    if (mode.implicitParameters || (atr.ta1 !== DEFAULT_TA1 && !supported(atr.ta1))) throw new Iso7816Error('unsupported', 'the card starts at a speed that the reader lacks');
+    if (mode.implicitParameters || (atr.ta1 !== DEFAULT_TA1 && !supported(atr.ta1)))
+      throw new Iso7816Error('unsupported', 'the card starts at a speed that the reader lacks');
     return { protocol: mode.protocol, ta1: atr.ta1, pps: false };
   }
   const protocol = atr.protocols.find(known);

@@ -85,7 +85,7 @@ function describe(sw: number, hex: string): string {
   if (status.kind === 'wrong-le') return `wrong Le, ${status.ne} is right`;
   if (status.kind === 'retries') return `${status.left} tries left`;
   const sw2 = sw & 0xff;
-  if (((sw >>> 8) === 0x62 || (sw >>> 8) === 0x64) && sw2 >= 0x02 && sw2 <= 0x80) return 'triggering by the card';
+  if ((sw >>> 8 === 0x62 || sw >>> 8 === 0x64) && sw2 >= 0x02 && sw2 <= 0x80) return 'triggering by the card';
   const group = names[`${hex.slice(0, 2)}00`];
   return names[hex] ?? (group === undefined || hex.startsWith('90') ? 'unknown status word' : `${group}, not specified`);
 }

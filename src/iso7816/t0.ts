@@ -50,7 +50,8 @@ export class T0Exchange {
     const { data, sw } = parseResponse(response);
     const { cla, ne } = this.#apdu;
     // 12.2.7: anything but 9000 to an ENVELOPE that is not the last ends the series, 6D00 where the card knows no ENVELOPE.
-    if (this.#envelope !== undefined && this.#enveloped < this.#envelope.length) return sw === 0x9000 ? { send: this.#nextEnvelope(this.#envelope) } : { done: response };
+    if (this.#envelope !== undefined && this.#enveloped < this.#envelope.length)
+      return sw === 0x9000 ? { send: this.#nextEnvelope(this.#envelope) } : { done: response };
     const status = statusOf(sw);
     if (status.kind === 'wrong-le' && this.#repeatable !== undefined && data.length === 0) {
       const header = this.#repeatable;
@@ -65,7 +66,8 @@ export class T0Exchange {
     }
     this.#collected = concat(this.#collected, data);
     const missing = ne - this.#collected.length;
-    const more = status.kind === 'more' ? status.bytes : status.kind === 'done' && !this.#fetchedOnce && this.#apdu.data.length > 0 ? SHORT_NE_MAX : 0;
+    const more =
+      status.kind === 'more' ? status.bytes : status.kind === 'done' && !this.#fetchedOnce && this.#apdu.data.length > 0 ? SHORT_NE_MAX : 0;
     if (more === 0 || missing <= 0) return { done: concat(this.#collected, response.subarray(response.length - 2)) };
     if (status.kind === 'done') this.#fetching = response;
     this.#fetchedOnce = true;

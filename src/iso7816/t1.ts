@@ -97,7 +97,7 @@ export class T1Machine {
 
   #onI({ pcb, inf }: Block): T1Step {
     const expected = this.#mode === 'receiving' || this.#mode === 'aborting' || (this.#mode === 'sending' && this.#lastPart);
-    if (!expected || (pcb >>> 6) !== this.#nr) return this.#invalid(2);
+    if (!expected || pcb >>> 6 !== this.#nr) return this.#invalid(2);
     // Rule 2: an I-block acknowledges ours.
     if (this.#mode !== 'receiving') this.#ns ^= 1;
     this.#enter('receiving');

@@ -23,13 +23,15 @@ export const UNKNOWN_SPEED_MS = 60_000;
 export function waitingTimes(atr: Atr, protocol: 0 | 1, ta1: number, clockKhz: number): WaitingTimes {
   const f = F_BY_INDEX[ta1 >>> 4];
   const d = D_BY_INDEX[ta1 & 0x0f];
-  if (f === undefined || d === undefined || !(clockKhz > 0)) return { etuMs: 0, bwtMs: UNKNOWN_SPEED_MS, cwtMs: UNKNOWN_SPEED_MS, wwtMs: UNKNOWN_SPEED_MS, exchangeMs: UNKNOWN_SPEED_MS };
+  if (f === undefined || d === undefined || !(clockKhz > 0))
+    return { etuMs: 0, bwtMs: UNKNOWN_SPEED_MS, cwtMs: UNKNOWN_SPEED_MS, wwtMs: UNKNOWN_SPEED_MS, exchangeMs: UNKNOWN_SPEED_MS };
   const etuMs = f / d / clockKhz;
   const n = atr.extraGuardTime;
   const guardMs = (n === 255 ? (protocol === 0 ? 12 : 11) : 12 + n) * etuMs;
   const bwtMs = 11 * etuMs + (2 ** atr.t1.bwi * 960 * 372) / clockKhz;
   const cwtMs = (11 + 2 ** atr.t1.cwi) * etuMs;
   const wwtMs = (960 * Math.max(1, atr.waitingInteger) * f) / clockKhz;
-  const exchangeMs = protocol === 1 ? 260 * guardMs + bwtMs + 260 * cwtMs + 1000 : Math.max(3000, 261 * guardMs + 6 * wwtMs, 5 * guardMs + 260 * wwtMs);
+  const exchangeMs =
+    protocol === 1 ? 260 * guardMs + bwtMs + 260 * cwtMs + 1000 : Math.max(3000, 261 * guardMs + 6 * wwtMs, 5 * guardMs + 260 * wwtMs);
   return { etuMs, bwtMs, cwtMs, wwtMs, exchangeMs };
 }

@@ -1,5 +1,16 @@
 import { type Bytes, concat, wipe } from '../codec/bytes.ts';
-import { type ApduForm, type CommandApdu, EXTENDED_NE_MAX, SHORT_NC_MAX, SHORT_NE_MAX, GET_RESPONSE, encodeCommand, getResponseCla, parseCommand, parseResponse } from './apdu.ts';
+import {
+  type ApduForm,
+  type CommandApdu,
+  EXTENDED_NE_MAX,
+  SHORT_NC_MAX,
+  SHORT_NE_MAX,
+  GET_RESPONSE,
+  encodeCommand,
+  getResponseCla,
+  parseCommand,
+  parseResponse,
+} from './apdu.ts';
 import { Iso7816Error } from './errors.ts';
 import { statusOf } from './status.ts';
 
@@ -58,8 +69,12 @@ export class ApduExchange {
     const wantsExtended = !fitsShort || apdu.ne > SHORT_NE_MAX || (options.form === 'extended' && apdu.form === 'extended');
     const extendedBytes = nc + (nc === 0 ? 4 : 7) + (apdu.ne === 0 ? 0 : nc === 0 ? 3 : 2);
     const readerTakes = extendedCommandBytes >= extendedBytes;
-    const extended = wantsExtended && readerTakes && (options.form === 'extended' ? cardTakesExtended !== false : options.form === 'auto' && cardTakesExtended === true);
-    if (options.form === 'extended' && !fitsShort && !extended) throw new Iso7816Error('too-long', `an extended APDU of ${extendedBytes} bytes is more than reader and card carry`);
+    const extended =
+      wantsExtended &&
+      readerTakes &&
+      (options.form === 'extended' ? cardTakesExtended !== false : options.form === 'auto' && cardTakesExtended === true);
+    if (options.form === 'extended' && !fitsShort && !extended)
+      throw new Iso7816Error('too-long', `an extended APDU of ${extendedBytes} bytes is more than reader and card carry`);
     this.#form = extended ? 'extended' : 'short';
     this.#partBytes = extended || fitsShort ? 0 : Math.min(SHORT_NC_MAX, shortCommandBytes - overhead);
     if (this.#partBytes <= 0 && !extended && !fitsShort) throw new Iso7816Error('too-long', `no APDU fits into ${shortCommandBytes} bytes`);
@@ -90,7 +105,8 @@ export class ApduExchange {
       return { send: this.#encode(apdu, last.form) };
     }
     this.#collect(data);
-    if (status.kind !== 'more') return { done: this.#collected.length === 1 ? response : concat(...this.#collected, response.subarray(response.length - 2)) };
+    if (status.kind !== 'more')
+      return { done: this.#collected.length === 1 ? response : concat(...this.#collected, response.subarray(response.length - 2)) };
     return { send: this.#getResponse(status.bytes) };
   }
 
@@ -124,12 +140,20 @@ export class ApduExchange {
   }
 
   #count(): void {
-    if (++this.#exchanges > MAX_EXCHANGES || this.#empty > MAX_EMPTY) throw new Iso7816Error('too-many-exchanges', `the answer does not end after ${this.#exchanges} more commands`);
+    if (++this.#exchanges > MAX_EXCHANGES || this.#empty > MAX_EMPTY)
+      throw new Iso7816Error('too-many-exchanges', `the answer does not end after ${this.#exchanges} more commands`);
   }
 
   #getResponse(bytes: number): Bytes {
     this.#count();
-    const apdu: CommandApdu = { cla: getResponseCla(this.#apdu.cla), ins: GET_RESPONSE, p1: 0, p2: 0, data: new Uint8Array(0), ne: Math.min(bytes, this.#answerNe) };
+    const apdu: CommandApdu = {
+      cla: getResponseCla(this.#apdu.cla),
+      ins: GET_RESPONSE,
+      p1: 0,
+      p2: 0,
+      data: new Uint8Array(0),
+      ne: Math.min(bytes, this.#answerNe),
+    };
     this.#last = { apdu, form: 'short', repeatable: true };
     return this.#encode(apdu, 'short');
   }

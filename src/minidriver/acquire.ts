@@ -144,7 +144,7 @@ export function createCardModule<Handle>(openEdge: OpenEdge<Handle>, options: Ca
         );
 
     const bodies: CardEntryPoints = {
-      ...entryPoints(context as CardContext),
+      ...entryPoints(context),
       async CardDeleteContext() {
         context.delete();
         pCardData.pvVendorSpecific = null;

@@ -93,7 +93,7 @@ const CHANNEL_CODES: Readonly<Record<string, FailureName>> = {
 function channelReason(error: unknown): string | undefined {
   let at: unknown = error;
   for (let depth = 0; depth < 8 && at instanceof Error; depth++) {
-    if (at instanceof LayerError && at.layer === 'channel') return at.reason;
+    if (at instanceof LayerError && at.layer === 'channel') return String(at.reason);
     at = at.cause;
   }
   return undefined;
@@ -112,6 +112,7 @@ export function minidriverError(error: unknown, doing: Doing): MinidriverError {
   if (transport !== undefined)
     return new MinidriverError(CHANNEL_CODES[transport] ?? 'SCARD_F_COMM_ERROR', 'the exchange with the card failed', { cause: error });
   if (error instanceof CardEdgeError) return new MinidriverError('SCARD_F_COMM_ERROR', 'the exchange with the card failed', { cause: error });
-  if (error instanceof CodecError && doing === 'file') return new MinidriverError('SCARD_E_COMM_DATA_LOST', 'the file on the card is malformed', { cause: error });
+  if (error instanceof CodecError && doing === 'file')
+    return new MinidriverError('SCARD_E_COMM_DATA_LOST', 'the file on the card is malformed', { cause: error });
   return new MinidriverError('SCARD_E_UNEXPECTED', 'unexpected failure', { cause: error });
 }

@@ -39,7 +39,11 @@ export const MANAGEMENT_ALGORITHMS: readonly ManagementAlgorithmRow[] = [
 
 /** Identifier of a key type; undefined when PIV has none. */
 export function algorithmOf(type: PivKeyType): number | undefined {
-  return KEY_ALGORITHMS.find((row) => (row.type.kind === 'rsa' && type.kind === 'rsa' ? row.type.keyBits === type.keyBits : row.type.kind === 'ec' && type.kind === 'ec' && row.type.curve === type.curve))?.id;
+  return KEY_ALGORITHMS.find((row) =>
+    row.type.kind === 'rsa' && type.kind === 'rsa'
+      ? row.type.keyBits === type.keyBits
+      : row.type.kind === 'ec' && type.kind === 'ec' && row.type.curve === type.curve,
+  )?.id;
 }
 
 /** Key type of an identifier; undefined for those that this table lacks. */

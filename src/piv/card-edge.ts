@@ -11,4 +11,5 @@ export function openPivEdgeWith(transaction: CardTransaction, options: PivEdgeOp
 }
 
 /** Opens PIV for the minidriver. @throws CardEdgeError `unknown-card` when PIV is not there */
-export const openPivEdge: OpenEdge<CardTransaction> = (transaction, options) => openPivEdgeWith(transaction, { random: systemRandom, today: () => new Date(), ...options });
+export const openPivEdge: OpenEdge<CardTransaction> = (transaction, options) =>
+  openPivEdgeWith(transaction, { random: systemRandom, today: () => new Date(), ...options });

@@ -25,7 +25,8 @@ export async function parseCertificateObject(content: Bytes): Promise<Bytes | un
   if (isGzip(stored)) der = await inflate(stored, 'gzip', MAX_CERTIFICATE_BYTES);
   else if (stored[0] === 0x01 && stored[1] === 0x00 && stored[4] === 0x78) {
     der = await inflate(stored.subarray(4), 'deflate', MAX_CERTIFICATE_BYTES);
-    if (der.length !== (stored[2] ?? 0) + 256 * (stored[3] ?? 0)) throw new CodecError('bad-length', 'the certificate is not as long as its header says');
+    if (der.length !== (stored[2] ?? 0) + 256 * (stored[3] ?? 0))
+      throw new CodecError('bad-length', 'the certificate is not as long as its header says');
   } else if ((info & 0x01) !== 0 && stored[0] !== 0x30) throw new CodecError('bad-value', 'the certificate is marked as compressed and is not gzip');
   if (der[0] !== 0x30) throw new CodecError('bad-tag', 'the object holds no certificate');
   return der;

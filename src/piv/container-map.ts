@@ -52,7 +52,8 @@ export function writeUtf16(text: string, lengthBytes: number): Bytes {
 /** @throws CodecError */
 export function parseContainerMap(content: Bytes): ContainerRecord[] {
   const records = findTlv(readTlvs(content), 0x81) ?? new Uint8Array(0);
-  if (records.length % RECORD_BYTES !== 0 || records.length > MAX_RECORDS * RECORD_BYTES) throw new CodecError('bad-length', `a container map of ${records.length} bytes`);
+  if (records.length % RECORD_BYTES !== 0 || records.length > MAX_RECORDS * RECORD_BYTES)
+    throw new CodecError('bad-length', `a container map of ${records.length} bytes`);
   const out: ContainerRecord[] = [];
   for (let at = 0; at < records.length; at += RECORD_BYTES) {
     const cursor = new Cursor(records, at, at + RECORD_BYTES);
@@ -76,7 +77,11 @@ export function buildContainerMap(records: readonly ContainerRecord[]): Bytes {
   const parts = records.map((record) => {
     if (record.fingerprint.length !== FINGERPRINT_BYTES) throw new CodecError('bad-length', 'a fingerprint has 20 bytes');
     const { slot, keySpec, keyBits, flags, pinId, associated } = record;
-    return concat(writeUtf16(record.name, NAME_BYTES), Uint8Array.from([slot, keySpec, keyBits & 0xff, keyBits >>> 8, flags, pinId, associated]), copy(record.fingerprint));
+    return concat(
+      writeUtf16(record.name, NAME_BYTES),
+      Uint8Array.from([slot, keySpec, keyBits & 0xff, keyBits >>> 8, flags, pinId, associated]),
+      copy(record.fingerprint),
+    );
   });
   return writeTlv(0x81, ...parts);
 }

@@ -41,7 +41,8 @@ export async function getData(piv: PivSession, tag: number): Promise<Bytes | und
  */
 export async function putData(piv: PivSession, tag: number, content: Bytes): Promise<void> {
   const { maxObjectBytes } = piv.profile;
-  if (maxObjectBytes !== undefined && content.length > maxObjectBytes) throw new CardError('too-large', `${content.length} bytes are more than the ${maxObjectBytes} of an object`);
+  if (maxObjectBytes !== undefined && content.length > maxObjectBytes)
+    throw new CardError('too-large', `${content.length} bytes are more than the ${maxObjectBytes} of an object`);
   const data = isBare(tag) ? writeTlv(tag, content) : concat(tagList(tag), writeTlv(0x53, content));
   await piv.command(0xdb, 0x3f, 0xff, { data });
 }

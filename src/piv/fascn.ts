@@ -52,7 +52,13 @@ export function buildFascN(f: FascN): Bytes {
   if (!FORM.test(text)) throw new CodecError('bad-value', 'a FASC-N field has the wrong number of digits');
   const values = Array.from(text, (c) => (c === 'S' ? SS : c === 'F' ? FS : c === 'E' ? ES : Number(c)));
   values.push(values.reduce((check, value) => check ^ (value & 0x0f), 0));
-  const bits = values.map((value) => symbol(value & 0x0f).toString(2).padStart(5, '0')).join('');
+  const bits = values
+    .map((value) =>
+      symbol(value & 0x0f)
+        .toString(2)
+        .padStart(5, '0'),
+    )
+    .join('');
   return bytes(Array.from({ length: 25 }, (_, i) => Number.parseInt(bits.slice(8 * i, 8 * i + 8), 2)));
 }
 

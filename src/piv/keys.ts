@@ -111,7 +111,15 @@ export async function ecdh(piv: PivSession, key: number, curve: CurveName, point
 
 /** A private key to import; numbers in big-endian order. The caller owns and wipes it. */
 export type PrivateKeyParts =
-  | { readonly kind: 'rsa'; readonly keyBits: number; readonly p: Bytes; readonly q: Bytes; readonly dP: Bytes; readonly dQ: Bytes; readonly qInv: Bytes }
+  | {
+      readonly kind: 'rsa';
+      readonly keyBits: number;
+      readonly p: Bytes;
+      readonly q: Bytes;
+      readonly dP: Bytes;
+      readonly dQ: Bytes;
+      readonly qInv: Bytes;
+    }
   | { readonly kind: 'ec'; readonly curve: CurveName; readonly d: Bytes };
 
 /** A secret number in exactly `lengthBytes`; leading zeros come and go. @throws CardError `bad-parameter` */
@@ -130,7 +138,16 @@ export async function importKey(piv: PivSession, key: number, parts: PrivateKeyP
   const lengthBytes = parts.kind === 'rsa' ? parts.keyBits / 16 : CURVES[parts.curve].fieldBytes;
   const secrets: Bytes[] = [];
   try {
-    const numbers: readonly (readonly [number, Bytes])[] = parts.kind === 'rsa' ? [[0x01, parts.p], [0x02, parts.q], [0x03, parts.dP], [0x04, parts.dQ], [0x05, parts.qInv]] : [[0x06, parts.d]];
+    const numbers: readonly (readonly [number, Bytes])[] =
+      parts.kind === 'rsa'
+        ? [
+            [0x01, parts.p],
+            [0x02, parts.q],
+            [0x03, parts.dP],
+            [0x04, parts.dQ],
+            [0x05, parts.qInv],
+          ]
+        : [[0x06, parts.d]];
     for (const [tag, number] of numbers) {
       const value = exact(number, lengthBytes);
       secrets.push(value, writeTlv(tag, value));

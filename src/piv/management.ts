@@ -28,7 +28,11 @@ export interface ManagementKeyHolder {
 }
 
 /** GENERAL AUTHENTICATE with key 9B: the status word and the objects inside 7C. */
-async function authenticate(piv: PivSession, algorithm: number, ...body: readonly Bytes[]): Promise<Answer & { readonly fields: ReturnType<typeof readTlvs> }> {
+async function authenticate(
+  piv: PivSession,
+  algorithm: number,
+  ...body: readonly Bytes[]
+): Promise<Answer & { readonly fields: ReturnType<typeof readTlvs> }> {
   const answer = await piv.send(0x87, algorithm, MANAGEMENT, { data: writeTlv(0x7c, ...body), answer: true });
   const fields = answer.sw === 0x9000 && answer.data.length > 0 ? piv.parse(0x87, () => readTlvs(readSingle(answer.data, 0x7c))) : [];
   return { ...answer, fields };
@@ -64,7 +68,8 @@ export async function getChallenge(piv: PivSession): Promise<Bytes> {
   const { sw, fields } = await authenticate(piv, row.id, writeTlv(0x81));
   if (sw !== 0x9000) throw piv.refusal(sw, 0x87, row.id, MANAGEMENT);
   const challenge = findTlv(fields, 0x81);
-  if (challenge?.length !== row.blockBytes) throw new CardError('bad-answer', 'no challenge of the block length', { cla: 0, ins: 0x87, p1: row.id, p2: MANAGEMENT });
+  if (challenge?.length !== row.blockBytes)
+    throw new CardError('bad-answer', 'no challenge of the block length', { cla: 0, ins: 0x87, p1: row.id, p2: MANAGEMENT });
   return challenge;
 }
 
@@ -96,7 +101,8 @@ export async function authenticateManagement(piv: PivSession, holder: Management
     const first = await authenticate(piv, row.id, writeTlv(0x80));
     const witness = first.sw === 0x9000 ? findTlv(first.fields, 0x80) : undefined;
     if (witness !== undefined) {
-      if (witness.length !== row.blockBytes) throw new CardError('bad-answer', 'no witness of the block length', { cla: 0, ins: 0x87, p1: row.id, p2: MANAGEMENT });
+      if (witness.length !== row.blockBytes)
+        throw new CardError('bad-answer', 'no witness of the block length', { cla: 0, ins: 0x87, p1: row.id, p2: MANAGEMENT });
       await answerWitness(piv, row, await holder.mutual(witness, row.name));
       return;
     }
@@ -125,7 +131,8 @@ function cipher(encrypt: boolean, algorithm: ManagementAlgorithmName, key: Bytes
 export function typedManagementKey(key: Bytes, random: RandomSource = systemRandom): Required<ManagementKeyHolder> {
   const fits = (algorithm: ManagementAlgorithmName): void => {
     const row = MANAGEMENT_ALGORITHMS.find((candidate) => candidate.name === algorithm);
-    if (row?.keyBytes !== key.length) throw new CardError('wrong-management-key', `a key of ${algorithm} has ${row?.keyBytes ?? 0} bytes, not ${key.length}`);
+    if (row?.keyBytes !== key.length)
+      throw new CardError('wrong-management-key', `a key of ${algorithm} has ${row?.keyBytes ?? 0} bytes, not ${key.length}`);
   };
   return {
     async external(challenge, algorithm) {

@@ -43,7 +43,8 @@ export function parsePublicKey(content: Bytes, expected: PivKeyType | undefined)
   } catch (cause) {
     throw new CodecError('bad-value', 'a public key that must not be used', { cause });
   }
-  if (expected?.kind === 'rsa' && (key.kind !== 'rsa' || key.modulus.length !== expected.keyBits / 8 || (key.modulus[0] ?? 0) < 0x80)) throw new CodecError('bad-value', 'a key of another size');
+  if (expected?.kind === 'rsa' && (key.kind !== 'rsa' || key.modulus.length !== expected.keyBits / 8 || (key.modulus[0] ?? 0) < 0x80))
+    throw new CodecError('bad-value', 'a key of another size');
   if (expected?.kind === 'ec' && (key.kind !== 'ec' || key.curve !== expected.curve)) throw new CodecError('bad-value', 'a key on another curve');
   return key;
 }

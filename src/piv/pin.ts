@@ -19,7 +19,8 @@ function codePoints(value: Uint8Array): number {
 export function checkPin(profile: Profile, pin: Uint8Array): void {
   const length = profile.quirks.has('pin-counts-code-points') ? codePoints(pin) : pin.length;
   if (length < PIN_MIN_BYTES || pin.length > PIN_MAX_BYTES) throw new CardError('bad-pin-length', 'a PIN has 6 to 8 characters');
-  if (pin.includes(0xff) || (profile.pinDigitsOnly && pin.some((octet) => octet < 0x30 || octet > 0x39))) throw new CardError('bad-pin-format', 'a PIN has digits only');
+  if (pin.includes(0xff) || (profile.pinDigitsOnly && pin.some((octet) => octet < 0x30 || octet > 0x39)))
+    throw new CardError('bad-pin-format', 'a PIN has digits only');
 }
 
 /** @throws CardError `bad-pin-length`, `bad-pin-format`; nothing is sent */

@@ -54,7 +54,11 @@ export type Quirk =
   /** Smaller objects than later firmware. */
   | 'small-objects';
 
-const QUIRKS: readonly ({ readonly quirk: Quirk; /** ASCII found in the historical bytes, any case. */ readonly historical?: string; readonly plain?: true } & Interval)[] = [
+const QUIRKS: readonly ({
+  readonly quirk: Quirk;
+  /** ASCII found in the historical bytes, any case. */ readonly historical?: string;
+  readonly plain?: true;
+} & Interval)[] = [
   { quirk: 'empty-verify-hides-state', to: [4, 3, 2] },
   { quirk: 'retries-63xx', to: [1, 0, 5] },
   { quirk: 'small-objects', to: [4, 0, 0] },
@@ -99,9 +103,11 @@ export function profileOf(version: Version | undefined, atr: Uint8Array, label?:
   const plain = version === undefined;
   const features = new Set(plain ? [] : FEATURES.filter((row) => inside(version, row)).map((row) => row.feature));
   const quirks = new Set(
-    QUIRKS.filter((row) => (plain ? row.plain === true : row.plain !== true && inside(version, row)) && (row.historical === undefined || historical.includes(row.historical))).map(
-      (row) => row.quirk,
-    ),
+    QUIRKS.filter(
+      (row) =>
+        (plain ? row.plain === true : row.plain !== true && inside(version, row)) &&
+        (row.historical === undefined || historical.includes(row.historical)),
+    ).map((row) => row.quirk),
   );
   const number = version?.join('.') ?? '';
   const brand = historical.includes('YUBIKEY') ? 'YubiKey' : undefined;

@@ -25,7 +25,8 @@ export async function readRootCertificates(piv: PivSession): Promise<Bytes | und
     }
     const chunk = piv.parse(0xcb, () => {
       const [only, second] = readTlvs(content);
-      if (only === undefined || second !== undefined || (only.tag !== MORE && only.tag !== LAST)) throw new CodecError('bad-tag', 'not one chunk of the root certificates');
+      if (only === undefined || second !== undefined || (only.tag !== MORE && only.tag !== LAST))
+        throw new CodecError('bad-tag', 'not one chunk of the root certificates');
       return only;
     });
     chunks.push(chunk.value);

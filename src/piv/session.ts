@@ -213,5 +213,9 @@ export function parseApplicationProperties(data: Bytes): ApplicationProperties {
     .filter((field) => field.tag === 0x80)
     .flatMap((field) => Array.from(field.value));
   const aid = findTlv(fields, 0x4f);
-  return { aid: aid === undefined ? undefined : concat(aid), label: label === undefined ? undefined : String.fromCharCode(...label.subarray(0, 64)), algorithms };
+  return {
+    aid: aid === undefined ? undefined : concat(aid),
+    label: label === undefined ? undefined : String.fromCharCode(...label.subarray(0, 64)),
+    algorithms,
+  };
 }

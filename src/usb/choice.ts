@@ -11,7 +11,9 @@ export const READER_FILTERS: readonly USBDeviceFilter[] = [{ classCode: SMART_CA
 /** True when some interface of some configuration may be a reader. */
 export function mayBeReader(device: USBDevice): boolean {
   return device.configurations.some((configuration) =>
-    configuration.interfaces.some((each) => each.alternates.some((setting) => setting.interfaceClass === SMART_CARD_CLASS || setting.interfaceClass === VENDOR_CLASS)),
+    configuration.interfaces.some((each) =>
+      each.alternates.some((setting) => setting.interfaceClass === SMART_CARD_CLASS || setting.interfaceClass === VENDOR_CLASS),
+    ),
   );
 }
 

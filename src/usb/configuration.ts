@@ -59,7 +59,12 @@ export function parseConfiguration(source: Bytes): ConfigurationDescriptor {
       });
     } else if (type === ENDPOINT && length >= 7 && current !== undefined) {
       extra = [];
-      current.endpoints.push({ bEndpointAddress: octet(at + 2), bmAttributes: octet(at + 3) & 3, wMaxPacketSize: (octet(at + 4) | (octet(at + 5) << 8)) & 0x7ff, extra });
+      current.endpoints.push({
+        bEndpointAddress: octet(at + 2),
+        bmAttributes: octet(at + 3) & 3,
+        wMaxPacketSize: (octet(at + 4) | (octet(at + 5) << 8)) & 0x7ff,
+        extra,
+      });
     } else extra?.push(source.slice(at, at + length));
   }
   return { bConfigurationValue: octet(5), interfaces };

@@ -72,14 +72,17 @@ export class UsbDevice {
     const { bInterfaceNumber, bAlternateSetting } = setting;
     const endpoints = ccidEndpoints(setting);
     return this.#stateLock.run(async () => {
-      for (const port of this.#ports) if (port.interfaceNumber === bInterfaceNumber) throw new UsbError('in-use', `interface ${bInterfaceNumber} is open already`);
+      for (const port of this.#ports)
+        if (port.interfaceNumber === bInterfaceNumber) throw new UsbError('in-use', `interface ${bInterfaceNumber} is open already`);
       await this.#use();
       try {
         const descriptor = await this.#readDescriptor();
         await this.#attempt('in-use', `claim interface ${bInterfaceNumber}`, () => this.device.claimInterface(bInterfaceNumber));
         const alternate = this.device.configuration?.interfaces.find((each) => each.interfaceNumber === bInterfaceNumber)?.alternate;
         if (alternate !== undefined && alternate.alternateSetting !== bAlternateSetting) {
-          await this.#attempt('no-interface', 'select the alternate setting', () => this.device.selectAlternateInterface(bInterfaceNumber, bAlternateSetting));
+          await this.#attempt('no-interface', 'select the alternate setting', () =>
+            this.device.selectAlternateInterface(bInterfaceNumber, bAlternateSetting),
+          );
         }
         const port: WebUsbPort = new WebUsbPort({
           device: this.device,
@@ -155,7 +158,10 @@ export class UsbDevice {
   async #readDescriptor(): Promise<Bytes> {
     if (this.#descriptor !== undefined) return this.#descriptor;
     const value = this.device.configuration?.configurationValue;
-    const index = Math.max(0, this.device.configurations.findIndex((each) => each.configurationValue === value));
+    const index = Math.max(
+      0,
+      this.device.configurations.findIndex((each) => each.configurationValue === value),
+    );
     const head = await this.#getConfiguration(index, 9);
     const total = (head[2] ?? 0) | ((head[3] ?? 0) << 8);
     if (head.length < 9 || total > MAX_CONFIGURATION_BYTES) throw new UsbError('bad-descriptor', `configuration descriptor of ${total} bytes`);
@@ -168,7 +174,8 @@ export class UsbDevice {
   async #getConfiguration(index: number, length: number): Promise<Bytes> {
     const setup = { requestType: 'standard', recipient: 'device', request: 6, value: 0x0200 | index, index: 0 } as const;
     const result = await this.#attempt('transfer-failed', 'read the configuration', () => this.device.controlTransferIn(setup, length));
-    if (result.status !== 'ok' || result.data === undefined) throw new UsbError('bad-descriptor', `configuration descriptor: ${String(result.status)}`);
+    if (result.status !== 'ok' || result.data === undefined)
+      throw new UsbError('bad-descriptor', `configuration descriptor: ${String(result.status)}`);
     return copy(result.data);
   }
 

@@ -74,7 +74,11 @@ export class WebUsbPort implements UsbPort {
     const { bulkOut, bulkIn, interruptIn } = this.#parts.endpoints;
     const endpoint = name === 'bulk-out' ? bulkOut : name === 'bulk-in' ? bulkIn : interruptIn;
     if (endpoint === undefined) throw new UsbError('no-endpoint', `no ${name} endpoint`);
-    await this.#guard('clear-halt', () => this.#parts.device.clearHalt(name === 'bulk-out' ? 'out' : 'in', endpoint.bEndpointAddress & 0x0f), undefined);
+    await this.#guard(
+      'clear-halt',
+      () => this.#parts.device.clearHalt(name === 'bulk-out' ? 'out' : 'in', endpoint.bEndpointAddress & 0x0f),
+      undefined,
+    );
   }
 
   close(): Promise<void> {
@@ -93,7 +97,9 @@ export class WebUsbPort implements UsbPort {
   }
 
   #endError(cause?: unknown): UsbError {
-    return this.#ended === 'unplugged' ? new UsbError('unplugged', 'the device was unplugged', { cause }) : new UsbError('closed', 'the port is closed', { cause });
+    return this.#ended === 'unplugged'
+      ? new UsbError('unplugged', 'the device was unplugged', { cause })
+      : new UsbError('closed', 'the port is closed', { cause });
   }
 
   #read(kind: 'bulk-in' | 'interrupt-in', endpoint: EndpointDescriptor, length: number, signal: AbortSignal | undefined): Promise<Bytes> {

@@ -5,7 +5,23 @@ import { describe, expect, it } from 'vitest';
 import { filesUnder, root, textOf } from './sources.ts';
 
 /** The top level, fixed: what may stand beside the folders. */
-const topLevel = ['package.json', 'tsconfig.json', 'vite.config.ts', 'src', 'web', 'test', 'public', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md', 'package-lock.json', '.gitignore', '.ci', '.config'];
+const topLevel = [
+  'package.json',
+  'tsconfig.json',
+  'vite.config.ts',
+  'src',
+  'web',
+  'test',
+  'public',
+  'README.md',
+  'LICENSE',
+  'CHANGELOG.md',
+  'SECURITY.md',
+  'package-lock.json',
+  '.gitignore',
+  '.ci',
+  '.config',
+];
 const notOurs = ['.git', 'node_modules', 'dist'];
 
 const stray = (names: readonly string[]): string[] => names.filter((name) => !topLevel.includes(name) && !notOurs.includes(name));
@@ -13,12 +29,17 @@ const stray = (names: readonly string[]): string[] => names.filter((name) => !to
 /** Only this file names navigator; only these call WebUSB's transfers. */
 const rules: readonly { readonly what: string; readonly pattern: RegExp; readonly only: RegExp }[] = [
   { what: 'transferIn/transferOut', pattern: /\.\s*transfer(In|Out)\s*\(/, only: /^src\/usb\/[\w-]+\.ts$/ },
-  { what: 'navigator', pattern: /\bnavigator\s*(?:\?\.|\.(?!ts\b)|\[)/, only: /^src\/(usb\/navigator\.ts|channel\/web-smart-card[\w-]*\.ts|ui\/.*)$/ },
+  {
+    what: 'navigator',
+    pattern: /\bnavigator\s*(?:\?\.|\.(?!ts\b)|\[)/,
+    only: /^src\/(usb\/navigator\.ts|channel\/web-smart-card[\w-]*\.ts|ui\/.*)$/,
+  },
   { what: 'console', pattern: /\bconsole\s*\./, only: /^$/ },
 ];
 
 const withoutComments = (source: string): string => source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|[^:'"`])\/\/.*$/gm, '$1');
-const broken = (file: string, source: string): string[] => rules.filter((rule) => rule.pattern.test(withoutComments(source)) && !rule.only.test(file)).map((rule) => `${file}: ${rule.what}`);
+const broken = (file: string, source: string): string[] =>
+  rules.filter((rule) => rule.pattern.test(withoutComments(source)) && !rule.only.test(file)).map((rule) => `${file}: ${rule.what}`);
 
 /** An APDU built above the card families: a byte list that starts like a command header, or the codec that makes one. */
 const buildsApdu = (source: string): boolean => /\b(encodeCommand|transmit)\s*\(/.test(withoutComments(source));
@@ -60,7 +81,13 @@ describe('house rules', () => {
     const tracked = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).trim().split('\n');
     const bad = /\/work\/(main|shared)|\/root\/|registry\.npm|deb\.debian\.org/;
     const own = ['test/arch/house.test.ts'];
-    const offenders = tracked.filter((file) => !own.includes(file) && /\.(ts|mjs|json|md|html|css|c|sh|webmanifest)$/.test(file) && existsSync(path.join(root, file)) && bad.test(textOf(file)));
+    const offenders = tracked.filter(
+      (file) =>
+        !own.includes(file) &&
+        /\.(ts|mjs|json|md|html|css|c|sh|webmanifest)$/.test(file) &&
+        existsSync(path.join(root, file)) &&
+        bad.test(textOf(file)),
+    );
     expect(offenders).toEqual([]);
     expect(bad.test('see /work/' + 'main/src')).toBe(true);
   });

@@ -27,7 +27,9 @@ describe('layer table', () => {
   });
 
   it('does not see imports in comments, and knows type imports', () => {
-    expect(importsOf(`// import { a } from './a.ts';\n/* import './b.ts'; */\nimport type { C } from './c.ts';\nimport { type D } from './d.ts';`)).toEqual([
+    expect(
+      importsOf(`// import { a } from './a.ts';\n/* import './b.ts'; */\nimport type { C } from './c.ts';\nimport { type D } from './d.ts';`),
+    ).toEqual([
       { specifier: './c.ts', dynamic: false, typeOnly: true },
       { specifier: './d.ts', dynamic: false, typeOnly: true },
     ]);

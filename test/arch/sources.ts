@@ -37,7 +37,13 @@ export function importsOf(source: string): ImportOf[] {
   for (const match of code.matchAll(static_)) {
     const clause = match[0];
     const named = /\{([^}]*)\}/.exec(clause)?.[1];
-    const allTypes = named !== undefined && named.trim() !== '' && named.split(',').filter((n) => n.trim() !== '').every((n) => n.trim().startsWith('type '));
+    const allTypes =
+      named !== undefined &&
+      named.trim() !== '' &&
+      named
+        .split(',')
+        .filter((n) => n.trim() !== '')
+        .every((n) => n.trim().startsWith('type '));
     found.push({ specifier: match[4] ?? '', dynamic: false, typeOnly: match[2] !== undefined || allTypes });
   }
   for (const match of code.matchAll(/\bimport\s*\(\s*(['"])([^'"]+)\1/g)) found.push({ specifier: match[2] ?? '', dynamic: true, typeOnly: false });

@@ -6,7 +6,16 @@ import path from 'node:path';
 import { chromium, type BrowserContext } from 'playwright';
 import { build } from 'vite';
 
-const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const flags = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 /** Bundles one entry of page/ in memory. */
 export async function bundle(entry: string): Promise<Map<string, string>> {
@@ -14,7 +23,12 @@ export async function bundle(entry: string): Promise<Map<string, string>> {
     root: import.meta.dirname,
     configFile: false,
     logLevel: 'error',
-    build: { write: false, minify: true, target: 'es2022', rollupOptions: { input: path.join(import.meta.dirname, 'page', entry), output: { entryFileNames: 'entry.js' } } },
+    build: {
+      write: false,
+      minify: true,
+      target: 'es2022',
+      rollupOptions: { input: path.join(import.meta.dirname, 'page', entry), output: { entryFileNames: 'entry.js' } },
+    },
   });
   const output = (Array.isArray(result) ? result : [result]).flatMap((one) => ('output' in one ? one.output : []));
   return new Map(output.map((item) => [item.fileName, item.type === 'chunk' ? item.code : String(item.source)]));

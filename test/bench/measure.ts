@@ -19,7 +19,10 @@ export function median(values: readonly number[]): number {
  * Interleaved batches in one run: each round runs every contender once, so that a slow spell of a shared machine meets all of them.
  * `batchMs` is about how long one batch takes.
  */
-export async function compare(contenders: readonly Contender[], options: { readonly rounds?: number; readonly batchMs?: number } = {}): Promise<Measured[]> {
+export async function compare(
+  contenders: readonly Contender[],
+  options: { readonly rounds?: number; readonly batchMs?: number } = {},
+): Promise<Measured[]> {
   const rounds = options.rounds ?? 5;
   const batchMs = options.batchMs ?? 150;
   const counts: number[] = [];

@@ -16,7 +16,9 @@ export function heading(text: string): void {
 export function ratio(row: Ratio): void {
   rows.push(row);
   const verdict = row.value <= row.budget ? 'ok' : row.value <= row.budget * 1.25 ? 'over, within a quarter' : 'OVER';
-  console.log(`  ${row.name.padEnd(64)} ${row.value.toFixed(row.unit === undefined ? 2 : 3)}${row.unit ?? ' x'}  budget ${row.budget}${row.unit ?? ' x'}  ${verdict}${row.note === undefined ? '' : `  (${row.note})`}`);
+  console.log(
+    `  ${row.name.padEnd(64)} ${row.value.toFixed(row.unit === undefined ? 2 : 3)}${row.unit ?? ' x'}  budget ${row.budget}${row.unit ?? ' x'}  ${verdict}${row.note === undefined ? '' : `  (${row.note})`}`,
+  );
 }
 
 export function overBudget(list: readonly Ratio[] = rows): Ratio[] {

@@ -22,14 +22,22 @@ function windowed(a: bigint, e: bigint, n: bigint): bigint {
 /** The RSA private operation: our modules with check and blinding, BigInt with CRT, WebCrypto's own signature. */
 export async function rsaContenders(keyBits: number): Promise<Contender[]> {
   const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: keyBits, publicExponent: Uint8Array.of(1, 0, 1) };
-  const pair = (await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as CryptoKeyPair;
+  const pair = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const jwk = await crypto.subtle.exportKey('jwk', pair.privateKey);
-  const key: RsaPrivateParts = { n: decode(jwk.n), e: decode(jwk.e), p: decode(jwk.p), q: decode(jwk.q), dP: decode(jwk.dp), dQ: decode(jwk.dq), qInv: decode(jwk.qi) };
+  const key: RsaPrivateParts = {
+    n: decode(jwk.n),
+    e: decode(jwk.e),
+    p: decode(jwk.p),
+    q: decode(jwk.q),
+    dP: decode(jwk.dp),
+    dQ: decode(jwk.dq),
+    qInv: decode(jwk.qi),
+  };
   const input = crypto.getRandomValues(new Uint8Array(keyBits / 8));
   input[0] = 0;
   const [p, q, dP, dQ, qInv] = [toBig(key.p), toBig(key.q), toBig(key.dP), toBig(key.dQ), toBig(key.qInv)];
   const c = toBig(input);
-  let sink = 0n;
+  let _sink = 0n;
   const contenders: Contender[] = [
     {
       name: 'BigInt',
@@ -37,7 +45,7 @@ export async function rsaContenders(keyBits: number): Promise<Contender[]> {
         for (let i = 0; i < count; i++) {
           const a = windowed(c, dP, p);
           const b = windowed(c, dQ, q);
-          sink ^= b + q * (((((a - b) % p) + p) * qInv) % p);
+          _sink ^= b + q * (((((a - b) % p) + p) * qInv) % p);
         }
       },
     },

@@ -59,8 +59,7 @@ describe.each(['extended-apdu', 'tpdu'] as const)('each fault at XfrBlock, by wh
             // Without check bytes of its own an APDU can be damaged unseen; T=1 sees it.
             if (kind === 'flipped-byte' && level !== 'tpdu') expect(attempt).not.toEqual(ANSWER);
             else expect([HARMLESS.has(kind) || (level === 'tpdu' && REPAIRED.has(kind)), attempt]).toEqual([true, ANSWER]);
-          }
-          else {
+          } else {
             expect(attempt).toBeInstanceOf(ChannelError);
             const error = attempt as ChannelError;
             // T=1 has begun an exchange that it can't take back.

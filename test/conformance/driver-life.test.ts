@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { TracedEvent, TraceEvent } from '../../src/codec/index.ts';
-import { type ChannelError, createReplaySource, createWebUsbSource, type Presence, pageReleasePolicy, type ReleasePolicy, recordChannel } from '../../src/channel/index.ts';
+import {
+  type ChannelError,
+  createReplaySource,
+  createWebUsbSource,
+  type Presence,
+  pageReleasePolicy,
+  type ReleasePolicy,
+  recordChannel,
+} from '../../src/channel/index.ts';
 import { createSimulatedReader, createSimulatedUsb } from '../../src/simulator/index.ts';
 import { AutoClock } from '../unit/channel/auto-clock.ts';
 import { bench, firstSlot, openPage, withCard } from './driver-setup.ts';
@@ -19,7 +27,11 @@ async function until(condition: () => boolean): Promise<void> {
 describe('access verdicts', () => {
   it('ordinary page: protected class, and the descriptor is read all the same', async () => {
     const { source, reader } = await bench({}, {}, { ordinaryPage: true }, { ...openPage, isolatedApp: false });
-    expect(await source.access(reader)).toMatchObject({ reason: 'protected-class', reachable: false, remedies: ['isolated-web-app', 'vendor-class-reader', 'simulated-reader'] });
+    expect(await source.access(reader)).toMatchObject({
+      reason: 'protected-class',
+      reachable: false,
+      remedies: ['isolated-web-app', 'vendor-class-reader', 'simulated-reader'],
+    });
     const description = await reader.describe();
     expect(description.ccid.find((each) => each.name === 'dwFeatures')?.detail).toContain('short and extended APDU level');
     await expect(reader.open()).rejects.toMatchObject({ layer: 'usb', reason: 'protected-class' });
@@ -208,7 +220,7 @@ describe('transactions', () => {
     const channels = await Promise.all(open.slots.map((slot) => slot.connect()));
     const order: string[] = [];
     await Promise.all(
-      [0, 1, 0, 1].map((at, turn) =>
+      [0, 1, 0, 1].map(async (at, turn) =>
         channels[at]?.transaction(async (card) => {
           order.push(`${turn} begins`);
           await card.transmit(ECHO);
@@ -225,7 +237,10 @@ describe('transactions', () => {
   it('do not nest, and refuse commands after their end', async () => {
     const { reader } = await bench({ cards: [new EchoCard(true)] });
     await withCard(reader, async (channel) => {
-      await expect(channel.transaction(() => channel.transaction(() => Promise.resolve(1)))).rejects.toMatchObject({ reason: 'busy', outcome: 'not-sent' });
+      await expect(channel.transaction(() => channel.transaction(() => Promise.resolve(1)))).rejects.toMatchObject({
+        reason: 'busy',
+        outcome: 'not-sent',
+      });
       const kept = await channel.transaction((card) => Promise.resolve(card));
       await expect(kept.transmit(ECHO)).rejects.toMatchObject({ reason: 'closed', outcome: 'not-sent' });
     });
@@ -269,12 +284,18 @@ describe('transactions', () => {
     const { reader, simulated } = await bench({ clock, cards: [card] }, { clock });
     const { open, slot } = await firstSlot(reader);
     const channel = await slot.connect();
-    await expect(channel.transaction((each) => each.transmit(ECHO, { signal: AbortSignal.abort() }))).rejects.toMatchObject({ reason: 'aborted', outcome: 'not-sent' });
+    await expect(channel.transaction((each) => each.transmit(ECHO, { signal: AbortSignal.abort() }))).rejects.toMatchObject({
+      reason: 'aborted',
+      outcome: 'not-sent',
+    });
     expect(card.seen).toEqual([]);
     const stop = new AbortController();
     card.work = () => clock.sleep(30_000);
     void clock.sleep(1000).then(() => stop.abort());
-    await expect(channel.transaction((each) => each.transmit(ECHO, { signal: stop.signal }))).rejects.toMatchObject({ reason: 'aborted', outcome: 'unknown' });
+    await expect(channel.transaction((each) => each.transmit(ECHO, { signal: stop.signal }))).rejects.toMatchObject({
+      reason: 'aborted',
+      outcome: 'unknown',
+    });
     // Both halves of the abort went out (CCID 1.1, 5.3.1).
     expect(simulated.journal.controlRequests.some((request) => request.bRequest === 1)).toBe(true);
     expect(simulated.journal.commands.some((command) => command.bMessageType === 0x72)).toBe(true);
@@ -320,7 +341,8 @@ describe('giving the reader back', () => {
     const page = (): ReleasePolicy => {
       const ears = new EventTarget();
       bus.addEventListener('message', (event) => {
-        if ((event as MessageEvent<{ from: EventTarget }>).data.from !== ears) ears.dispatchEvent(new MessageEvent('message', { data: (event as MessageEvent<{ message: unknown }>).data.message }));
+        if ((event as MessageEvent<{ from: EventTarget }>).data.from !== ears)
+          ears.dispatchEvent(new MessageEvent('message', { data: (event as MessageEvent<{ message: unknown }>).data.message }));
       });
       return pageReleasePolicy({
         locks: {
@@ -363,7 +385,9 @@ describe('giving the reader back', () => {
 
   it('at once when the page goes', async () => {
     let hide: () => void = () => undefined;
-    const policy: ReleasePolicy = pageReleasePolicy({ page: { addEventListener: (_, listener) => (hide = listener), removeEventListener: () => undefined } });
+    const policy: ReleasePolicy = pageReleasePolicy({
+      page: { addEventListener: (_, listener) => (hide = listener), removeEventListener: () => undefined },
+    });
     const card = new EchoCard(true);
     const { reader } = await bench({ cards: [card] }, { release: policy });
     const { slot } = await firstSlot(reader);
@@ -372,23 +396,36 @@ describe('giving the reader back', () => {
       hide();
       await turns(5);
     };
-    await expect(channel.transaction((each) => each.transmit(ECHO))).rejects.toMatchObject({ reason: 'closed', outcome: 'unknown' } satisfies Partial<ChannelError>);
+    await expect(channel.transaction((each) => each.transmit(ECHO))).rejects.toMatchObject({
+      reason: 'closed',
+      outcome: 'unknown',
+    } satisfies Partial<ChannelError>);
   });
 });
 
 describe('odd readers', () => {
   it('descriptor after the last endpoint, no interrupt endpoint, HID beside', async () => {
-    const hid = { interfaceClass: 3, classDescriptors: Uint8Array.of(9, 0x21, 0x11, 1, 0, 1, 0x22, 63, 0), endpoints: [{ address: 0x84, type: 'interrupt' as const, packetBytes: 8, interval: 10 }] };
+    const hid = {
+      interfaceClass: 3,
+      classDescriptors: Uint8Array.of(9, 0x21, 0x11, 1, 0, 1, 0x22, 63, 0),
+      endpoints: [{ address: 0x84, type: 'interrupt' as const, packetBytes: 8, interval: 10 }],
+    };
     const { reader } = await bench({ ccidDescriptorPlace: 'after-endpoints', notifies: false, interfacesBefore: [hid], cards: [new EchoCard(true)] });
     expect(await withCard(reader, (channel) => channel.transaction((card) => card.transmit(ECHO)))).toEqual(ECHOED);
   });
 
   it('without automatic voltage the classes are tried in turn', async () => {
-    const { reader, simulated } = await bench({ level: 'short-apdu', ccid: { dwFeatures: 0x000204b2, bVoltageSupport: 7 }, cards: [new EchoCard(true)] });
+    const { reader, simulated } = await bench({
+      level: 'short-apdu',
+      ccid: { dwFeatures: 0x000204b2, bVoltageSupport: 7 },
+      cards: [new EchoCard(true)],
+    });
     simulated.fault({ kind: 'mute', message: 0x62, until: 'twice' });
     const { open, slot } = await firstSlot(reader);
     await slot.connect();
-    expect(simulated.journal.commands.filter((each) => each.bMessageType === 0x62 || each.bMessageType === 0x63).map((each) => each.bMessageType)).toEqual([0x62, 0x63, 0x62, 0x63, 0x62]);
+    expect(
+      simulated.journal.commands.filter((each) => each.bMessageType === 0x62 || each.bMessageType === 0x63).map((each) => each.bMessageType),
+    ).toEqual([0x62, 0x63, 0x62, 0x63, 0x62]);
     await open.close();
   });
 
@@ -428,7 +465,9 @@ describe('trace, record and replay', () => {
       ['command', 0x20, undefined],
       ['response', 0x20, undefined],
     ]);
-    expect(events.map((event) => `${event.layer} ${event.kind}`)).toEqual(expect.arrayContaining(['usb open', 'ccid command', 'ccid response', 'card power', 'card begin', 'card end', 'usb close']));
+    expect(events.map((event) => `${event.layer} ${event.kind}`)).toEqual(
+      expect.arrayContaining(['usb open', 'ccid command', 'ccid response', 'card power', 'card begin', 'card end', 'usb close']),
+    );
   });
 
   it('a recording plays again; a difference and leftovers fail with the line number', async () => {
@@ -443,7 +482,17 @@ describe('trace, record and replay', () => {
       return recording.text();
     });
     expect(text).not.toContain('313233');
-    expect(text.split('\n').slice(4)).toEqual(['begin', '=> 00a4040002a00000', '<= 6d00', '=> 00200080 + 9 hidden', '<= 6d00', '=> 80ee0000 + 5 hidden', '<= 3 hidden + 9000', 'end', '']);
+    expect(text.split('\n').slice(4)).toEqual([
+      'begin',
+      '=> 00a4040002a00000',
+      '<= 6d00',
+      '=> 00200080 + 9 hidden',
+      '<= 6d00',
+      '=> 80ee0000 + 5 hidden',
+      '<= 3 hidden + 9000',
+      'end',
+      '',
+    ]);
 
     const play = async (commands: readonly (typeof SELECT)[]): Promise<void> => {
       const [replayed] = await createReplaySource(text).list();
@@ -456,7 +505,10 @@ describe('trace, record and replay', () => {
       });
       await open.close();
     };
-    await expect(play([SELECT, VERIFY, ECHO])).rejects.toMatchObject({ reason: 'protocol', message: expect.stringMatching(/^line 11: the answer was not public/) as string });
+    await expect(play([SELECT, VERIFY, ECHO])).rejects.toMatchObject({
+      reason: 'protocol',
+      message: expect.stringMatching(/^line 11: the answer was not public/) as string,
+    });
     await expect(play([SELECT, SELECT])).rejects.toMatchObject({ message: expect.stringMatching(/^line 8: /) as string });
     const shortened = text.replace(/=> 80ee.*\n.*\n/, '');
     const [replayed] = await createReplaySource(shortened).list();

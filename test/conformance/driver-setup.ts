@@ -1,10 +1,24 @@
 import type { CardChannel, DriverOptions, OpenReader, Reader, ReaderSource, Slot } from '../../src/channel/index.ts';
 import { createWebUsbSource } from '../../src/channel/index.ts';
-import { createSimulatedReader, createSimulatedUsb, type SimulatedReader, type SimulatedReaderOptions, type SimulatedUsb, type SimulatedUsbOptions } from '../../src/simulator/index.ts';
+import {
+  createSimulatedReader,
+  createSimulatedUsb,
+  type SimulatedReader,
+  type SimulatedReaderOptions,
+  type SimulatedUsb,
+  type SimulatedUsbOptions,
+} from '../../src/simulator/index.ts';
 import type { UsbEnvironment } from '../../src/usb/index.ts';
 
 /** A page that may use everything. */
-export const openPage: UsbEnvironment = { hasUsb: true, secureContext: true, usbAllowed: true, isolatedApp: true, crossOriginIsolated: true, platform: 'linux' };
+export const openPage: UsbEnvironment = {
+  hasUsb: true,
+  secureContext: true,
+  usbAllowed: true,
+  isolatedApp: true,
+  crossOriginIsolated: true,
+  platform: 'linux',
+};
 
 export interface Bench {
   readonly simulated: SimulatedReader;
@@ -14,7 +28,12 @@ export interface Bench {
 }
 
 /** The driver on a simulated reader over the navigator.usb-shaped surface. */
-export async function bench(options: SimulatedReaderOptions, driver: DriverOptions = {}, host: SimulatedUsbOptions = {}, environment: UsbEnvironment = openPage): Promise<Bench> {
+export async function bench(
+  options: SimulatedReaderOptions,
+  driver: DriverOptions = {},
+  host: SimulatedUsbOptions = {},
+  environment: UsbEnvironment = openPage,
+): Promise<Bench> {
   const simulated = createSimulatedReader(options);
   const usb = createSimulatedUsb([simulated.device], host);
   const source = createWebUsbSource({ usb, environment, simulated: true, ...driver });

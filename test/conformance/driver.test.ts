@@ -86,7 +86,9 @@ describe('one APDU is what the caller asked for', () => {
   it('refuses the extended form where the reader carries short APDUs only', async () => {
     const card = new EchoCard(true);
     const { reader } = await bench({ level: 'short-apdu', cards: [card] });
-    const failing = withCard(reader, (channel) => channel.transaction((transaction) => transaction.transmit(echo(pattern(300)), { form: 'extended' })));
+    const failing = withCard(reader, (channel) =>
+      channel.transaction((transaction) => transaction.transmit(echo(pattern(300)), { form: 'extended' })),
+    );
     await expect(failing).rejects.toMatchObject({ layer: 'channel', reason: 'too-long', outcome: 'not-sent' });
     expect(card.seen).toEqual([]);
   });

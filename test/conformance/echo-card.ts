@@ -3,7 +3,17 @@ import type { SimulatedCard } from '../../src/simulator/index.ts';
 
 /** ATR of a T=1 card whose card capabilities (third software function table) claim command chaining, and extended length or not. */
 export function echoAtr(extendedLength: boolean, ta1?: number): Bytes {
-  const body = [ta1 === undefined ? 0x85 : 0x95, ...(ta1 === undefined ? [] : [ta1]), 0x81, 0x01, 0x80, 0x73, 0xc0, 0x21, extendedLength ? 0xc0 : 0x80];
+  const body = [
+    ta1 === undefined ? 0x85 : 0x95,
+    ...(ta1 === undefined ? [] : [ta1]),
+    0x81,
+    0x01,
+    0x80,
+    0x73,
+    0xc0,
+    0x21,
+    extendedLength ? 0xc0 : 0x80,
+  ];
   return Uint8Array.from([0x3b, ...body, body.reduce((x, y) => x ^ y, 0)]);
 }
 

@@ -24,7 +24,10 @@ describe('hostile bytes for the codec', () => {
 
   it('TLV: a list that writes back to no more than was there, or a typed error', () => {
     const seen = new Set<string>();
-    const octet = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(0x00, 0x01, 0x02, 0x53, 0x5f, 0x7f, 0x80, 0x81, 0x82, 0x83, 0x84, 0xc1, 0xff) }, { weight: 1, arbitrary: fc.nat(255) });
+    const octet = fc.oneof(
+      { weight: 3, arbitrary: fc.constantFrom(0x00, 0x01, 0x02, 0x53, 0x5f, 0x7f, 0x80, 0x81, 0x82, 0x83, 0x84, 0xc1, 0xff) },
+      { weight: 1, arbitrary: fc.nat(255) },
+    );
     fc.assert(
       fc.property(fc.array(octet, { maxLength: 60 }), fc.boolean(), (octets, simpleTags) => {
         const source = bytes(octets);
@@ -46,7 +49,8 @@ describe('hostile bytes for the codec', () => {
     const good = writeTlv(0x53, writeTlv(0x70, bytes(200).fill(0x30)), writeTlv(0x71, bytes([0])), writeTlv(0xfe, bytes(0)));
     fc.assert(
       fc.property(fc.nat(good.length - 1), fc.nat(255), fc.constantFrom('change', 'cut', 'add'), (at, value, how) => {
-        const source = how === 'cut' ? good.slice(0, at) : how === 'add' ? concat(good.subarray(0, at), bytes([value]), good.subarray(at)) : good.slice();
+        const source =
+          how === 'cut' ? good.slice(0, at) : how === 'add' ? concat(good.subarray(0, at), bytes([value]), good.subarray(at)) : good.slice();
         if (how === 'change') source[at] = value;
         const outcome = verdict(() => readTlvs(readSingle(source, 0x53), { simpleTags: true }));
         if (how === 'cut') expect(outcome).toBe('refused');

@@ -76,7 +76,9 @@ class HostilePort implements UsbPort {
   }
 }
 
-const CCID = fromHex('36 21 1001 00 07 03000000 c0120000 c0120000 00 67320000 ce990c00 00 fe000000 00000000 00000000 ba040400 0f010000 00 00 0000 00 01');
+const CCID = fromHex(
+  '36 21 1001 00 07 03000000 c0120000 c0120000 00 67320000 ce990c00 00 fe000000 00000000 00000000 ba040400 0f010000 00 00 0000 00 01',
+);
 const withFeatures = (dwFeatures: number): Bytes => {
   const out = CCID.slice();
   new DataView(out.buffer).setUint32(40, dwFeatures, true);
@@ -127,7 +129,17 @@ describe('hostile readers', () => {
         fc.asyncProperty(answers, fc.uint8Array({ minLength: 4, maxLength: 300 }), async (list, apdu) => {
           const port = new HostilePort(list);
           const clock = hurriedClock();
-          const [found] = findCcidInterfaces([{ bInterfaceNumber: 0, bAlternateSetting: 0, bInterfaceClass: 0x0b, bInterfaceSubClass: 0, bInterfaceProtocol: 0, extra: [withFeatures(dwFeatures)], endpoints: [] }]);
+          const [found] = findCcidInterfaces([
+            {
+              bInterfaceNumber: 0,
+              bAlternateSetting: 0,
+              bInterfaceClass: 0x0b,
+              bInterfaceSubClass: 0,
+              bInterfaceProtocol: 0,
+              extra: [withFeatures(dwFeatures)],
+              endpoints: [],
+            },
+          ]);
           if (found === undefined) throw new Error('no interface');
           const slot = new CcidSlot({ pipe: new CcidPipe({ port, clock }), bSlot: 0, ccid: found.ccid, clock });
           try {
@@ -152,7 +164,9 @@ describe('hostile readers', () => {
 });
 
 describe('hostile descriptors', () => {
-  const REAL = fromHex(`09 02 5d 00 01 01 00 80 32  09 04 00 00 03 0b 00 00 00  ${[...CCID].map((octet) => octet.toString(16).padStart(2, '0')).join(' ')}  07 05 01 02 40 00 00  07 05 82 02 40 00 00  07 05 83 03 08 00 10`);
+  const REAL = fromHex(
+    `09 02 5d 00 01 01 00 80 32  09 04 00 00 03 0b 00 00 00  ${[...CCID].map((octet) => octet.toString(16).padStart(2, '0')).join(' ')}  07 05 01 02 40 00 00  07 05 82 02 40 00 00  07 05 83 03 08 00 10`,
+  );
 
   it('random bytes and mutations of a real one: facts or a typed error', () => {
     const mutated = fc.array(fc.tuple(fc.nat(REAL.length - 1), fc.nat(255)), { maxLength: 8 }).map((changes) => {
@@ -161,13 +175,20 @@ describe('hostile descriptors', () => {
       return out;
     });
     fc.assert(
-      fc.property(fc.oneof(mutated, fc.uint8Array({ maxLength: 200 }).map((each) => Uint8Array.from(each)), mutated.chain((each) => fc.nat(each.length).map((length) => each.slice(0, length)))), (source) => {
-        try {
-          for (const each of findCcidInterfaces(parseConfiguration(source).interfaces)) expect(describeInterface(each).length).toBeGreaterThan(20);
-        } catch (error) {
-          assertTyped(error);
-        }
-      }),
+      fc.property(
+        fc.oneof(
+          mutated,
+          fc.uint8Array({ maxLength: 200 }).map((each) => Uint8Array.from(each)),
+          mutated.chain((each) => fc.nat(each.length).map((length) => each.slice(0, length))),
+        ),
+        (source) => {
+          try {
+            for (const each of findCcidInterfaces(parseConfiguration(source).interfaces)) expect(describeInterface(each).length).toBeGreaterThan(20);
+          } catch (error) {
+            assertTyped(error);
+          }
+        },
+      ),
       { numRuns: 3000 },
     );
     // The control: unmutated, it is a reader.

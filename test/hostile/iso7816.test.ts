@@ -71,11 +71,23 @@ describe('hostile cards over ISO 7816', () => {
 
   it('whole APDUs: whatever the card answers, it ends within bounds', () => {
     fc.assert(
-      fc.property(fc.nat(1200), fc.nat(65536), fc.array(response, { minLength: 1, maxLength: 12 }), fc.constantFrom('auto', 'chain', 'extended'), (nc, ne, answers, form) => {
-        const command = encodeCommand({ cla: 0, ins: 0xcb, p1: 0, p2: 0, data: bytes(nc), ne }, 'extended');
-        const exchange = new ApduExchange(command, { form, shortCommandBytes: 261, extendedCommandBytes: 65544, answerBytes: 258, cardTakesExtended: undefined });
-        expect(exchanges(exchange, (i) => answers[i % answers.length] ?? bytes(0), 2060)).toBeGreaterThan(0);
-      }),
+      fc.property(
+        fc.nat(1200),
+        fc.nat(65536),
+        fc.array(response, { minLength: 1, maxLength: 12 }),
+        fc.constantFrom('auto', 'chain', 'extended'),
+        (nc, ne, answers, form) => {
+          const command = encodeCommand({ cla: 0, ins: 0xcb, p1: 0, p2: 0, data: bytes(nc), ne }, 'extended');
+          const exchange = new ApduExchange(command, {
+            form,
+            shortCommandBytes: 261,
+            extendedCommandBytes: 65544,
+            answerBytes: 258,
+            cardTakesExtended: undefined,
+          });
+          expect(exchanges(exchange, (i) => answers[i % answers.length] ?? bytes(0), 2060)).toBeGreaterThan(0);
+        },
+      ),
       { numRuns: 200 },
     );
   });
@@ -91,27 +103,42 @@ describe('hostile cards over ISO 7816', () => {
   });
 
   it('T=1: random blocks, right check bytes or not, end the exchange with an answer or a named failure', () => {
-    const pcb = fc.oneof(fc.constantFrom(0x00, 0x20, 0x40, 0x60, 0x80, 0x81, 0x82, 0x90, 0x91, 0x92, 0xc0, 0xc1, 0xc2, 0xc3, 0xe0, 0xe1, 0xe2, 0xe3), fc.nat(255));
+    const pcb = fc.oneof(
+      fc.constantFrom(0x00, 0x20, 0x40, 0x60, 0x80, 0x81, 0x82, 0x90, 0x91, 0x92, 0xc0, 0xc1, 0xc2, 0xc3, 0xe0, 0xe1, 0xe2, 0xe3),
+      fc.nat(255),
+    );
     const event: fc.Arbitrary<T1Event> = fc.oneof(
-      { weight: 8, arbitrary: fc.tuple(pcb, fc.uint8Array({ maxLength: 40 })).map(([control, inf]) => encodeBlock(control, control >= 0xc0 ? inf.slice(0, 1) : (control & 0xc0) === 0x80 ? inf.slice(0, 0) : inf, 'lrc')) },
+      {
+        weight: 8,
+        arbitrary: fc
+          .tuple(pcb, fc.uint8Array({ maxLength: 40 }))
+          .map(([control, inf]) =>
+            encodeBlock(control, control >= 0xc0 ? inf.slice(0, 1) : (control & 0xc0) === 0x80 ? inf.slice(0, 0) : inf, 'lrc'),
+          ),
+      },
       { weight: 1, arbitrary: fc.uint8Array({ maxLength: 300 }).map((octets) => bytes(octets)) },
       { weight: 1, arbitrary: fc.constantFrom<T1Event>('parity', 'timeout') },
     );
     const ends = new Set<string>();
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 4, maxLength: 600 }), fc.integer({ min: 1, max: 254 }), fc.array(event, { minLength: 1, maxLength: 30 }), (command, ifsc, events) => {
-        const machine = new T1Machine({ ifsc, edc: 'lrc' });
-        let step = machine.begin(bytes(command));
-        let count = 0;
-        for (; 'send' in step; count++) {
-          expect(step.send.length).toBeLessThanOrEqual(258);
-          expect(step.send[0]).toBe(0);
-          step = machine.receive(events[count % events.length] ?? 'timeout');
-        }
-        expect(count).toBeLessThanOrEqual(65537);
-        if ('failed' in step) expect(step.outcome).toBe('unknown');
-        ends.add('done' in step ? 'done' : step.failed);
-      }),
+      fc.property(
+        fc.uint8Array({ minLength: 4, maxLength: 600 }),
+        fc.integer({ min: 1, max: 254 }),
+        fc.array(event, { minLength: 1, maxLength: 30 }),
+        (command, ifsc, events) => {
+          const machine = new T1Machine({ ifsc, edc: 'lrc' });
+          let step = machine.begin(bytes(command));
+          let count = 0;
+          for (; 'send' in step; count++) {
+            expect(step.send.length).toBeLessThanOrEqual(258);
+            expect(step.send[0]).toBe(0);
+            step = machine.receive(events[count % events.length] ?? 'timeout');
+          }
+          expect(count).toBeLessThanOrEqual(65537);
+          if ('failed' in step) expect(step.outcome).toBe('unknown');
+          ends.add('done' in step ? 'done' : step.failed);
+        },
+      ),
       { numRuns: 150 },
     );
     for (const end of ['done', 'mute']) expect(ends.has(end), end).toBe(true);
@@ -130,7 +157,16 @@ describe('hostile cards over ISO 7816', () => {
     note(() => parseCommand(fromHex(`0020008011${secret}`)));
     note(() => parseAtr(fromHex(`3BFF${secret.slice(0, 4)}`)));
     note(() => acceptPps(fromHex('FF11957B'), fromHex(secret)));
-    note(() => new ApduExchange(fromHex(`002000800A${secret}`), { form: 'auto', shortCommandBytes: 4, extendedCommandBytes: 0, answerBytes: 258, cardTakesExtended: undefined }));
+    note(
+      () =>
+        new ApduExchange(fromHex(`002000800A${secret}`), {
+          form: 'auto',
+          shortCommandBytes: 4,
+          extendedCommandBytes: 0,
+          answerBytes: 258,
+          cardTakesExtended: undefined,
+        }),
+    );
     expect(messages).toHaveLength(4);
     const text = messages.join('\n').replace(/\s/g, '');
     for (const form of [secret, toHex(fromHex(secret), ','), '1234567890', '49,50,51']) expect(text).not.toContain(form);

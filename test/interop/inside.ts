@@ -23,7 +23,10 @@ const log = path.join(folder, 'pcscd.log');
 /** A reader name that every tool accepts: ykcs11 wants it to begin with "Yubico", ykman wants an interface word. */
 function startPcscd(): ReturnType<typeof spawn> {
   const config = path.join(folder, 'reader.conf');
-  writeFileSync(config, `FRIENDLYNAME "Yubico YubiKey CCID"\nDEVICENAME /dev/null:0x${PORT.toString(16)}\nLIBPATH ${DRIVER}\nCHANNELID 0x${PORT.toString(16)}\n`);
+  writeFileSync(
+    config,
+    `FRIENDLYNAME "Yubico YubiKey CCID"\nDEVICENAME /dev/null:0x${PORT.toString(16)}\nLIBPATH ${DRIVER}\nCHANNELID 0x${PORT.toString(16)}\n`,
+  );
   mkdirSync('/run/pcscd', { recursive: true });
   const out = openSync(log, 'w');
   const none = path.join(folder, 'no-usb-drivers');
@@ -69,7 +72,11 @@ async function removeCard(): Promise<void> {
 function run(order: Extract<Order, { op: 'run' }>): Promise<Outcome> {
   const [command = '', ...args] = order.argv;
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: folder, env: { ...process.env, ...order.env, HOME: folder, LC_ALL: 'C.UTF-8' }, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd: folder,
+      env: { ...process.env, ...order.env, HOME: folder, LC_ALL: 'C.UTF-8' },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     let [stdout, stderr, timedOut] = ['', '', false];
     const timer = setTimeout(() => {
       timedOut = true;

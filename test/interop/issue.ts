@@ -17,7 +17,10 @@ export interface IssuedSlot {
 const EC_HEADS = { '11': '3059301306072a8648ce3d020106082a8648ce3d030107034200', '14': '3076301006072a8648ce3d020106052b81040022036200' } as const;
 
 function pem(label: string, der: Uint8Array): string {
-  const lines = Buffer.from(der).toString('base64').match(/.{1,64}/g) ?? [];
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
 }
 
@@ -45,7 +48,16 @@ export async function issueCard(lab: Lab, profile: PivProfileName, slots: readon
   for (const { slot, algorithm, object } of slots) {
     const template = await terminal.ok(`004700${slot}`, `ac038001${algorithm}`);
     await lab.write(`${slot}.raw`, publicKeyPem(template, algorithm));
-    await lab.ok(['openssl', algorithm === '07' ? 'rsa' : 'ec', ...(algorithm === '07' ? ['-RSAPublicKey_in'] : ['-pubin']), '-in', `${slot}.raw`, '-pubout', '-out', `${slot}.pub`]);
+    await lab.ok([
+      'openssl',
+      algorithm === '07' ? 'rsa' : 'ec',
+      ...(algorithm === '07' ? ['-RSAPublicKey_in'] : ['-pubin']),
+      '-in',
+      `${slot}.raw`,
+      '-pubout',
+      '-out',
+      `${slot}.pub`,
+    ]);
     await certify(lab, `${slot}.pub`, `${slot}.pem`);
     await lab.ok(['openssl', 'x509', '-in', `${slot}.pem`, '-outform', 'DER', '-out', `${slot}.der`]);
     const content = concat(writeTlv(0x70, await lab.read(`${slot}.der`)), writeTlv(0x71, Uint8Array.of(0)), writeTlv(0xfe));

@@ -38,7 +38,9 @@ export class Lab {
 
   constructor() {
     const inside = fileURLToPath(new URL('inside.ts', import.meta.url));
-    this.#child = spawn('unshare', [...namespaces(), 'sh', '-c', SETUP, 'sh', process.execPath, '--import', 'tsx', inside], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#child = spawn('unshare', [...namespaces(), 'sh', '-c', SETUP, 'sh', process.execPath, '--import', 'tsx', inside], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     if (this.#child.stdout === null) throw new Error('no pipe');
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.#waiting.shift()?.(JSON.parse(line) as Outcome));
     this.#child.on('close', (code) => {
@@ -62,7 +64,10 @@ export class Lab {
   }
 
   /** Runs a tool to its end, at most `timeoutMs`. */
-  async run(argv: readonly string[], o: { readonly input?: string; readonly timeoutMs?: number; readonly env?: Readonly<Record<string, string>> } = {}): Promise<Outcome> {
+  async run(
+    argv: readonly string[],
+    o: { readonly input?: string; readonly timeoutMs?: number; readonly env?: Readonly<Record<string, string>> } = {},
+  ): Promise<Outcome> {
     const { timeoutMs = 60_000, ...rest } = o;
     const outcome = await this.#order({ op: 'run', argv, timeoutMs, ...rest });
     if (outcome.timedOut) throw new Error(`${argv.join(' ')} took more than ${timeoutMs} ms\n${outcome.stdout}${outcome.stderr}`);

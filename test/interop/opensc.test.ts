@@ -80,7 +80,20 @@ interop('OpenSC', (lab) => {
         { mechanism: 'RSA-PKCS-OAEP', padding: 'oaep', more: ['--hash-algorithm', 'SHA-1'] },
       ];
       for (const { mechanism, padding, more } of cases) {
-        await lab().ok(['openssl', 'pkeyutl', '-encrypt', '-pubin', '-inkey', '9d.pub', '-pkeyopt', `rsa_padding_mode:${padding}`, '-in', 'data', '-out', 'cipher']);
+        await lab().ok([
+          'openssl',
+          'pkeyutl',
+          '-encrypt',
+          '-pubin',
+          '-inkey',
+          '9d.pub',
+          '-pkeyopt',
+          `rsa_padding_mode:${padding}`,
+          '-in',
+          'data',
+          '-out',
+          'cipher',
+        ]);
         await lab().ok(login('--decrypt', '--id', ID['9d'], '-m', mechanism, ...more, '-i', 'cipher', '-o', 'plain'));
         expect((await lab().read('plain')).toString()).toBe('what the card signs\n');
       }

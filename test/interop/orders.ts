@@ -13,7 +13,13 @@ export interface CardOrder {
 /** What the process inside the namespaces does, one at a time. Files are names in its own scratch folder, where tools run. */
 export type Order =
   | { readonly op: 'card'; readonly options: CardOrder }
-  | { readonly op: 'run'; readonly argv: readonly string[]; readonly timeoutMs: number; readonly input?: string; readonly env?: Readonly<Record<string, string>> }
+  | {
+      readonly op: 'run';
+      readonly argv: readonly string[];
+      readonly timeoutMs: number;
+      readonly input?: string;
+      readonly env?: Readonly<Record<string, string>>;
+    }
   | { readonly op: 'journal' }
   | { readonly op: 'write'; readonly file: string; readonly base64: string }
   | { readonly op: 'read'; readonly file: string }

@@ -25,13 +25,47 @@ export const MANAGEMENT_KEY = '010203040506070801020304050607080102030405060708'
 
 /** Makes `ca.pem` with `ca.key` in the lab's folder, and a request `any.csr` to base certificates on. */
 export async function makeAuthority(lab: Lab): Promise<void> {
-  await lab.ok(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=Interop CA', '-days', '30']);
+  await lab.ok([
+    'openssl',
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.pem',
+    '-subj',
+    '/CN=Interop CA',
+    '-days',
+    '30',
+  ]);
   await lab.ok(['openssl', 'req', '-new', '-newkey', 'rsa:2048', '-nodes', '-keyout', 'soft.key', '-out', 'any.csr', '-subj', '/CN=Holder']);
 }
 
 /** A certificate of that authority for the public key in `publicKey`. */
 export async function certify(lab: Lab, publicKey: string, certificate: string): Promise<void> {
-  await lab.ok(['openssl', 'x509', '-req', '-in', 'any.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-force_pubkey', publicKey, '-days', '30', '-out', certificate]);
+  await lab.ok([
+    'openssl',
+    'x509',
+    '-req',
+    '-in',
+    'any.csr',
+    '-CA',
+    'ca.pem',
+    '-CAkey',
+    'ca.key',
+    '-CAcreateserial',
+    '-force_pubkey',
+    publicKey,
+    '-days',
+    '30',
+    '-out',
+    certificate,
+  ]);
 }
 
 /** Whether OpenSSL takes `signature` as one over `data`. */

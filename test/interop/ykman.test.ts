@@ -21,7 +21,8 @@ interop('ykman', (lab) => {
 
   it('info of a new card', async () => {
     const info = await lab().ok(piv('info'));
-    for (const line of ['PIV version: 5.7.1', 'Using default PIN', '3/3', 'Using default Management key', 'AES192', 'No data available']) expect(info).toContain(line);
+    for (const line of ['PIV version: 5.7.1', 'Using default PIN', '3/3', 'Using default Management key', 'AES192', 'No data available'])
+      expect(info).toContain(line);
   });
 
   it.each(SLOTS)('$algorithm in $slot: key, certificate, request, export, import with check', async ({ slot, algorithm }) => {
@@ -42,7 +43,9 @@ interop('ykman', (lab) => {
   });
 
   it('a certificate for another key is refused by --verify', async () => {
-    expect(await lab().refused(piv('certificates', 'import', ...managed, '-P', PIN, '--verify', '9e', '9c.pem'))).toMatch(/not tied|does not match|verification failed|different private key/i);
+    expect(await lab().refused(piv('certificates', 'import', ...managed, '-P', PIN, '--verify', '9e', '9c.pem'))).toMatch(
+      /not tied|does not match|verification failed|different private key/i,
+    );
   });
 
   it('a generated key is attested, an imported one is not', async () => {
@@ -66,7 +69,12 @@ interop('ykman', (lab) => {
   });
 
   it('the management key becomes 3DES, AES-256, AES-128; the old one is refused', async () => {
-    const keys = { TDES: 'aabbccddeeff00112233445566778899aabbccddeeff0011', AES256: '0f'.repeat(32), AES128: 'a5'.repeat(16), AES192: MANAGEMENT_KEY };
+    const keys = {
+      TDES: 'aabbccddeeff00112233445566778899aabbccddeeff0011',
+      AES256: '0f'.repeat(32),
+      AES128: 'a5'.repeat(16),
+      AES192: MANAGEMENT_KEY,
+    };
     let current: string = MANAGEMENT_KEY;
     for (const [algorithm, next] of Object.entries(keys)) {
       await lab().ok(piv('access', 'change-management-key', '-m', current, '-n', next, '-a', algorithm, '-f'));
@@ -87,7 +95,8 @@ interop('ykman', (lab) => {
   it('PIN and PUK are changed, the PIN is blocked and unblocked, the card is reset', async () => {
     await lab().ok(piv('access', 'change-pin', '-P', PIN, '-n', '654321'));
     await lab().ok(piv('access', 'change-puk', '-p', PUK, '-n', '87654321'));
-    for (const left of ['2', '1']) expect(await lab().refused(piv('access', 'change-pin', '-P', PIN, '-n', '111111'))).toContain(`${left} tries left`);
+    for (const left of ['2', '1'])
+      expect(await lab().refused(piv('access', 'change-pin', '-P', PIN, '-n', '111111'))).toContain(`${left} tries left`);
     expect(await lab().refused(piv('access', 'change-pin', '-P', PIN, '-n', '111111'))).toContain('blocked');
     expect(await lab().ok(piv('info'))).toContain('0/3');
     await lab().ok(piv('access', 'unblock-pin', '-p', '87654321', '-n', PIN));

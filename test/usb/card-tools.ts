@@ -54,13 +54,27 @@ export function cardTools(pcsc: Pcsc): CardTools {
     checkSignatures: async ({ keyReference, openscId, key }, certificate, pin) => {
       const data = file('data', 'signed by the card');
       const publicKey = file('public.pem', certificate.publicKey.export({ type: 'spki', format: 'pem' }));
-      const verify = (signature: string, of = data): string => execFileSync('openssl', ['dgst', '-sha256', '-verify', publicKey, '-signature', signature, of], { encoding: 'utf8' });
+      const verify = (signature: string, of = data): string =>
+        execFileSync('openssl', ['dgst', '-sha256', '-verify', publicKey, '-signature', signature, of], { encoding: 'utf8' });
       const byYubico = file('yubico.sig');
       await tools.yubico('-a', 'verify-pin', '-P', pin, '--sign', '-s', keyReference, '-H', 'SHA256', '-A', key, '-i', data, '-o', byYubico);
       verify(byYubico);
       const byOpensc = file('opensc.sig');
       const mechanism = key === 'ECCP256' ? ['--mechanism', 'ECDSA-SHA256', '--signature-format', 'openssl'] : ['--mechanism', 'SHA256-RSA-PKCS'];
-      await tools.opensc('pkcs11-tool', '--login', '--pin', pin, '--sign', '--id', openscId, ...mechanism, '--input-file', data, '--output-file', byOpensc);
+      await tools.opensc(
+        'pkcs11-tool',
+        '--login',
+        '--pin',
+        pin,
+        '--sign',
+        '--id',
+        openscId,
+        ...mechanism,
+        '--input-file',
+        data,
+        '--output-file',
+        byOpensc,
+      );
       verify(byOpensc);
       // The judge can say no.
       let refused = false;

@@ -36,7 +36,8 @@ async function choose(page: Page, ...keys: readonly string[]): Promise<string | 
     void window.driver.requestOnClick().then((name) => Object.assign(window, { chosen: { name } }));
   });
   await page.mouse.click(200, 200);
-  const answer = (): Promise<{ name: string | null } | undefined> => page.evaluate(() => (window as unknown as { chosen?: { name: string | null } }).chosen);
+  const answer = (): Promise<{ name: string | null } | undefined> =>
+    page.evaluate(() => (window as unknown as { chosen?: { name: string | null } }).chosen);
   for (let i = 0; i < 10; i++) {
     await page.waitForTimeout(1500);
     const now = await answer();

@@ -13,7 +13,9 @@ const run = promisify(execFile);
 
 /** Starts Xvfb on a free display number. */
 export function startDisplay(): Promise<Display> {
-  const child = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  const child = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  });
   const told = child.stdio[3];
   return new Promise((resolve, reject) => {
     child.once('error', reject);

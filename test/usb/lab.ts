@@ -89,7 +89,13 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       '--enable-features=IsolatedWebApps,IsolatedWebAppDevMode',
       ...(options.args ?? []),
     ],
-    env: { ...process.env, LD_PRELOAD: shimLibrary(), FAKEUSB_DIR: bus.folder, FAKEUSB_SOCK: bus.socketPath, ...(options.display === undefined ? {} : { DISPLAY: options.display }) },
+    env: {
+      ...process.env,
+      LD_PRELOAD: shimLibrary(),
+      FAKEUSB_DIR: bus.folder,
+      FAKEUSB_SOCK: bus.socketPath,
+      ...(options.display === undefined ? {} : { DISPLAY: options.display }),
+    },
   });
   return {
     bus,

@@ -44,15 +44,18 @@ describe('card tools on the simulated PIV card in the simulated reader, through 
     expect(select.replace(/\s+/g, ' ')).toMatch(/SW1=0x90, SW2=0x00\): 61 /);
   });
 
-  it.each([SLOT_9A, SLOT_9C])('$keyReference: a key is made and certified, both tools read the certificate and have the card sign', async (slot: ToolSlot) => {
-    const key = tools.file('key.pem');
-    await tools.yubico('-a', 'generate', '-s', slot.keyReference, '-A', slot.key, '-o', key);
-    const certificate = certify(key);
-    await tools.yubico('-a', 'import-certificate', '-s', slot.keyReference, '-i', certificate);
-    const expected = new X509Certificate(readFileSync(certificate));
-    const read = await tools.readCertificates(slot);
-    expect(read.yubico.fingerprint256).toBe(expected.fingerprint256);
-    expect(read.opensc.fingerprint256).toBe(expected.fingerprint256);
-    await tools.checkSignatures(slot, expected, PIN);
-  });
+  it.each([SLOT_9A, SLOT_9C])(
+    '$keyReference: a key is made and certified, both tools read the certificate and have the card sign',
+    async (slot: ToolSlot) => {
+      const key = tools.file('key.pem');
+      await tools.yubico('-a', 'generate', '-s', slot.keyReference, '-A', slot.key, '-o', key);
+      const certificate = certify(key);
+      await tools.yubico('-a', 'import-certificate', '-s', slot.keyReference, '-i', certificate);
+      const expected = new X509Certificate(readFileSync(certificate));
+      const read = await tools.readCertificates(slot);
+      expect(read.yubico.fingerprint256).toBe(expected.fingerprint256);
+      expect(read.opensc.fingerprint256).toBe(expected.fingerprint256);
+      await tools.checkSignatures(slot, expected, PIN);
+    },
+  );
 });

@@ -1,6 +1,14 @@
 import type { Bytes } from '../../src/codec/bytes.ts';
 import { ecdsaRawToDer } from '../../src/crypto/ec.ts';
-import { createCertificate, decodeSpki, fromBase64, keyIdentifier, parseCertificate, parseName, toBase64 } from '../../src/crypto/certificates/index.ts';
+import {
+  createCertificate,
+  decodeSpki,
+  fromBase64,
+  keyIdentifier,
+  parseCertificate,
+  parseName,
+  toBase64,
+} from '../../src/crypto/certificates/index.ts';
 
 /** The authority's own key and self-signed certificate. */
 export interface AuthorityKey {

@@ -120,7 +120,11 @@ export type DiagnosticsState =
   | { readonly kind: 'looking' }
   | DiagnosticsReady
   /** A reader is being tested. */
-  | (Omit<DiagnosticsReady, 'kind'> & { readonly kind: 'testing'; readonly testing: ReaderInfo; readonly step: 'opening' | 'power' | 'applets' | 'inspection' });
+  | (Omit<DiagnosticsReady, 'kind'> & {
+      readonly kind: 'testing';
+      readonly testing: ReaderInfo;
+      readonly step: 'opening' | 'power' | 'applets' | 'inspection';
+    });
 
 export interface DiagnosticsReady {
   readonly kind: 'ready';

@@ -84,13 +84,7 @@ export interface RequestSummary extends RequestSubject {
 }
 
 export type CertificateWarning =
-  | 'expired'
-  | 'not-yet-valid'
-  | 'subject-differs'
-  | 'issuer-unknown'
-  | 'demonstration-authority'
-  | 'key-usage-unfit'
-  | 'no-client-authentication';
+  'expired' | 'not-yet-valid' | 'subject-differs' | 'issuer-unknown' | 'demonstration-authority' | 'key-usage-unfit' | 'no-client-authentication';
 
 /** What changed on the card up to now and what is gone: said whenever a flow ends early. */
 export interface CardBalance {
@@ -125,16 +119,31 @@ export type EnrollmentState =
   | { readonly kind: 'choose-reader'; readonly readers: readonly ReaderChoice[]; readonly canRequest: boolean; readonly nothingChosen: boolean }
   | { readonly kind: 'reader-denied'; readonly reader: ReaderInfo; readonly verdict: AccessVerdict; readonly canRequest: boolean }
   | { readonly kind: 'opening-reader'; readonly reader: ReaderInfo }
-  | { readonly kind: 'choose-slot'; readonly reader: ReaderInfo; readonly slots: readonly { readonly index: number; readonly cardPresent: boolean }[] }
+  | {
+      readonly kind: 'choose-slot';
+      readonly reader: ReaderInfo;
+      readonly slots: readonly { readonly index: number; readonly cardPresent: boolean }[];
+    }
   | { readonly kind: 'insert-card'; readonly reader: ReaderInfo; readonly slotIndex: number }
   | { readonly kind: 'card-mute'; readonly reader: ReaderInfo }
   | { readonly kind: 'unknown-card'; readonly reader: ReaderInfo; readonly atr: string }
   | { readonly kind: 'reading'; readonly reader: ReaderInfo }
-  | { readonly kind: 'overview'; readonly reader: ReaderInfo; readonly card: CardSummary; readonly notice?: 'pin-changed' | 'puk-changed' | 'pin-unblocked' }
+  | {
+      readonly kind: 'overview';
+      readonly reader: ReaderInfo;
+      readonly card: CardSummary;
+      readonly notice?: 'pin-changed' | 'puk-changed' | 'pin-unblocked';
+    }
   /** New values for PIN or PUK, or a new PIN by the PUK. */
   | { readonly kind: 'change-secret'; readonly task: SecretTask; readonly card: CardSummary; readonly lastTry: boolean; readonly mistake?: Problem }
   | { readonly kind: 'changing-secret'; readonly task: SecretTask }
-  | { readonly kind: 'choose-key'; readonly card: CardSummary; readonly options: readonly KeyOption[]; readonly plan?: KeyPlan; readonly mistakes: readonly SubjectMistake[] }
+  | {
+      readonly kind: 'choose-key';
+      readonly card: CardSummary;
+      readonly options: readonly KeyOption[];
+      readonly plan?: KeyPlan;
+      readonly mistakes: readonly SubjectMistake[];
+    }
   | { readonly kind: 'confirm-overwrite'; readonly warning: OverwriteWarning; readonly plan: KeyPlan }
   | { readonly kind: 'management-key'; readonly prompt: ManagementKeyPrompt; readonly place: PlaceSummary }
   | { readonly kind: 'enter-pin'; readonly prompt: PinPrompt }
@@ -147,11 +156,23 @@ export type EnrollmentState =
   | { readonly kind: 'issuing'; readonly request: RequestSummary; readonly authority: AuthorityChoice }
   /** A certificate for an earlier request is asked for; its key says where it belongs. */
   | { readonly kind: 'bring-certificate'; readonly card: CardSummary; readonly mistake?: Problem }
-  | { readonly kind: 'certificate-ready'; readonly place: PlaceSummary; readonly request?: RequestSummary; readonly certificate: CertificateSummary; readonly warnings: readonly CertificateWarning[] }
+  | {
+      readonly kind: 'certificate-ready';
+      readonly place: PlaceSummary;
+      readonly request?: RequestSummary;
+      readonly certificate: CertificateSummary;
+      readonly warnings: readonly CertificateWarning[];
+    }
   | { readonly kind: 'writing'; readonly place: PlaceSummary; readonly certificate: CertificateSummary }
   | { readonly kind: 'verifying'; readonly place: PlaceSummary; readonly certificate: CertificateSummary; readonly waiting: CardWaiting }
   | { readonly kind: 'done'; readonly result: EnrollmentResult }
-  | { readonly kind: 'failed'; readonly problem: Problem; readonly balance: CardBalance; readonly during: EnrollmentStep; readonly request?: RequestSummary }
+  | {
+      readonly kind: 'failed';
+      readonly problem: Problem;
+      readonly balance: CardBalance;
+      readonly during: EnrollmentStep;
+      readonly request?: RequestSummary;
+    }
   /** Given up by the person or by leaving the page; nothing is held. */
   | { readonly kind: 'cancelled'; readonly balance: CardBalance; readonly request?: RequestSummary };
 
@@ -224,7 +245,8 @@ export interface SecretChange {
 }
 
 /** How the management key is proven. A typed key is owned and wiped by the flow. */
-export type ManagementKeyChoice = { readonly mode: 'default' } | { readonly mode: 'pin-protected' } | { readonly mode: 'typed'; readonly hex: string };
+export type ManagementKeyChoice =
+  { readonly mode: 'default' } | { readonly mode: 'pin-protected' } | { readonly mode: 'typed'; readonly hex: string };
 
 /**
  * The enrollment, without a screen. An action that the present state does not offer does nothing. No action rejects: what goes

@@ -18,7 +18,9 @@ export interface BignumExports {
 }
 
 /** Numbers of the fields in assembly/io.ts, with their widths in bytes. */
-export const FIELDS: Readonly<Record<'n' | 'e' | 'p' | 'q' | 'dP' | 'dQ' | 'qInv' | 'rP' | 'rQ' | 'input' | 'output', readonly [index: number, widthBytes: number]>> = {
+export const FIELDS: Readonly<
+  Record<'n' | 'e' | 'p' | 'q' | 'dP' | 'dQ' | 'qInv' | 'rP' | 'rQ' | 'input' | 'output', readonly [index: number, widthBytes: number]>
+> = {
   n: [0, 512],
   e: [1, 32],
   p: [2, 256],

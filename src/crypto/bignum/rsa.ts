@@ -139,5 +139,8 @@ function toBigInt(value: Uint8Array): bigint {
 function fromBigInt(value: bigint, lengthBytes: number): Bytes {
   const hex = value.toString(16);
   const even = hex.length % 2 === 0 ? hex : `0${hex}`;
-  return leftPad(Uint8Array.from(even.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)), lengthBytes);
+  return leftPad(
+    Uint8Array.from(even.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)),
+    lengthBytes,
+  );
 }

@@ -25,7 +25,12 @@ const ROWS: readonly Row[] = [
   { oid: OID.ecdsaWithSha512, kind: 'ecdsa', hash: 'SHA-512' },
 ];
 
-const HASH_OIDS: Readonly<Record<string, HashName>> = { [OID.sha1]: 'SHA-1', [OID.sha256]: 'SHA-256', [OID.sha384]: 'SHA-384', [OID.sha512]: 'SHA-512' };
+const HASH_OIDS: Readonly<Record<string, HashName>> = {
+  [OID.sha1]: 'SHA-1',
+  [OID.sha256]: 'SHA-256',
+  [OID.sha384]: 'SHA-384',
+  [OID.sha512]: 'SHA-512',
+};
 
 /** Signature schemes whose AlgorithmIdentifier this project writes. */
 export type WritableScheme = Extract<SignatureScheme, { readonly kind: 'rsa-pkcs1' | 'ecdsa' }>;

@@ -35,7 +35,9 @@ export function attestationFacts(certificate: Certificate): AttestationFacts | u
   return {
     ...(firmware === undefined ? {} : { firmware: exactly(firmware, 3).join('.') }),
     ...(serial === undefined ? {} : { serialNumber: smallIntegerOf(parseDer(serial), 'serial number') }),
-    ...(policy === undefined ? {} : { pinPolicy: PIN_POLICIES[exactly(policy, 2)[0] ?? 0] ?? 'unknown', touchPolicy: TOUCH_POLICIES[policy[1] ?? 0] ?? 'unknown' }),
+    ...(policy === undefined
+      ? {}
+      : { pinPolicy: PIN_POLICIES[exactly(policy, 2)[0] ?? 0] ?? 'unknown', touchPolicy: TOUCH_POLICIES[policy[1] ?? 0] ?? 'unknown' }),
     ...(form === undefined ? {} : { formFactor: exactly(form, 1)[0] ?? 0 }),
     ...(value(10) === undefined ? {} : { fips: true }),
   };

@@ -1,4 +1,17 @@
-import { BitString, Boolean as BooleanBlock, GeneralizedTime, IA5String, Integer, Null, ObjectIdentifier, OctetString, PrintableString, UTCTime, Utf8String, type BaseBlock } from 'asn1js';
+import {
+  BitString,
+  Boolean as BooleanBlock,
+  GeneralizedTime,
+  IA5String,
+  Integer,
+  Null,
+  ObjectIdentifier,
+  OctetString,
+  PrintableString,
+  UTCTime,
+  Utf8String,
+  type BaseBlock,
+} from 'asn1js';
 import { type Bytes, concat, copy } from '../../codec/bytes.ts';
 import { writeTlv } from '../../codec/tlv.ts';
 

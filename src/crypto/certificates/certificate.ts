@@ -7,7 +7,16 @@ import { readSignatureAlgorithm } from './algorithms.ts';
 import { type Asn1, parseDer } from './der.ts';
 import { CertificateError } from './errors.ts';
 import {
-  type AlternativeName, type Extension, type KeyUsage, readAlternativeNames, readAuthorityKeyIdentifier, readBasicConstraints, readExtensions, readKeyUsage, readPurposes, readSubjectKeyIdentifier,
+  type AlternativeName,
+  type Extension,
+  type KeyUsage,
+  readAlternativeNames,
+  readAuthorityKeyIdentifier,
+  readBasicConstraints,
+  readExtensions,
+  readKeyUsage,
+  readPurposes,
+  readSubjectKeyIdentifier,
 } from './extensions.ts';
 import { type DistinguishedName, formatName, readName } from './names.ts';
 import { bitOctetsOf, explicit, integerOf, isContext, sequenceOf, smallIntegerOf, timeOf } from './read.ts';
@@ -59,7 +68,8 @@ function trailing(parts: readonly Asn1[]): Asn1 | undefined {
   let last = 0;
   let extensions: Asn1 | undefined;
   for (const part of parts) {
-    if (part.tagClass !== 'context' || part.tag < 1 || part.tag > 3 || part.tag <= last) throw new CertificateError('malformed', 'an unexpected field in the certificate');
+    if (part.tagClass !== 'context' || part.tag < 1 || part.tag > 3 || part.tag <= last)
+      throw new CertificateError('malformed', 'an unexpected field in the certificate');
     last = part.tag;
     if (part.tag === 3) extensions = explicit(part, 'extensions');
   }
@@ -78,8 +88,10 @@ export function parseCertificate(der: Uint8Array): Certificate {
   const version = versionField === undefined ? 0 : smallIntegerOf(explicit(versionField, 'version'), 'version');
   if (version > 2) throw new CertificateError('unsupported', `certificate version ${version + 1}`);
   const [serial, innerAlgorithm, issuer, validity, subject, spki, ...rest] = fields;
-  if (innerAlgorithm === undefined || outerAlgorithm === undefined || !equal(innerAlgorithm.der, outerAlgorithm.der)) throw new CertificateError('malformed', 'two different signature algorithms');
-  if (issuer === undefined || subject === undefined || spki === undefined) throw new CertificateError('malformed', 'a field of the certificate is missing');
+  if (innerAlgorithm === undefined || outerAlgorithm === undefined || !equal(innerAlgorithm.der, outerAlgorithm.der))
+    throw new CertificateError('malformed', 'two different signature algorithms');
+  if (issuer === undefined || subject === undefined || spki === undefined)
+    throw new CertificateError('malformed', 'a field of the certificate is missing');
   const [notBefore, notAfter] = sequenceOf(validity, 'validity');
   const extensionList = trailing(rest);
   const extensions = extensionList === undefined ? [] : readExtensions(extensionList);

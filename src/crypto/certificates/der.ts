@@ -28,8 +28,25 @@ const CLASSES = ['universal', 'application', 'context', 'private'] as const;
 
 /** Universal tags (X.680, 8.6) that certificates use. */
 export const TAG = {
-  boolean: 1, integer: 2, bitString: 3, octetString: 4, null: 5, oid: 6, enumerated: 10, utf8: 12, sequence: 16, set: 17, numeric: 18, printable: 19, teletex: 20,
-  ia5: 22, utcTime: 23, generalizedTime: 24, visible: 26, universalString: 28, bmp: 30,
+  boolean: 1,
+  integer: 2,
+  bitString: 3,
+  octetString: 4,
+  null: 5,
+  oid: 6,
+  enumerated: 10,
+  utf8: 12,
+  sequence: 16,
+  set: 17,
+  numeric: 18,
+  printable: 19,
+  teletex: 20,
+  ia5: 22,
+  utcTime: 23,
+  generalizedTime: 24,
+  visible: 26,
+  universalString: 28,
+  bmp: 30,
 } as const;
 
 /** Strings and the types that must be, or must not be, constructed in DER (X.690, 10.2). */
@@ -77,7 +94,7 @@ function readValue(source: Uint8Array, at: number, end: number, depth: number, b
   if (to > end) return fail(`value at offset ${at} says ${length} bytes, ${end - from} follow`);
   const children: Asn1[] = [];
   if (constructed) {
-    for (let next = from; next < to; ) {
+    for (let next = from; next < to;) {
       const child = readValue(source, next, to, depth + 1, budget);
       children.push(child);
       next += child.der.length;
@@ -106,7 +123,8 @@ function checkContent({ tagClass, tag, content }: Asn1): void {
     case TAG.bitString: {
       const unused = first ?? 8;
       const last = content.at(-1) ?? 0;
-      if (unused > 7 || (unused > 0 && content.length < 2) || (last & ((1 << unused) - 1) & (content.length > 1 ? 0xff : 0)) !== 0) fail('a BIT STRING with wrong unused bits');
+      if (unused > 7 || (unused > 0 && content.length < 2) || (last & ((1 << unused) - 1) & (content.length > 1 ? 0xff : 0)) !== 0)
+        fail('a BIT STRING with wrong unused bits');
       return;
     }
     case TAG.null:

@@ -6,7 +6,20 @@ import { CertificateError } from './errors.ts';
 import { decodeFascN, formatFascN } from './fasc-n.ts';
 import { formatName, readName } from './names.ts';
 import { OID, PURPOSE_OIDS, purposeName } from './oids.ts';
-import { booleanOf, explicit, ia5Of, isContext, isString, isUniversal, namedBitsOf, octetStringOf, oidOf, sequenceOf, smallIntegerOf, textOf } from './read.ts';
+import {
+  booleanOf,
+  explicit,
+  ia5Of,
+  isContext,
+  isString,
+  isUniversal,
+  namedBitsOf,
+  octetStringOf,
+  oidOf,
+  sequenceOf,
+  smallIntegerOf,
+  textOf,
+} from './read.ts';
 
 /** One extension as it stands (RFC 5280, 4.2). */
 export interface Extension {
@@ -24,7 +37,15 @@ export interface AlternativeName {
 
 /** Bits of KeyUsage in order (RFC 5280, 4.2.1.3). */
 export const KEY_USAGES = [
-  'digitalSignature', 'nonRepudiation', 'keyEncipherment', 'dataEncipherment', 'keyAgreement', 'keyCertSign', 'cRLSign', 'encipherOnly', 'decipherOnly',
+  'digitalSignature',
+  'nonRepudiation',
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'keyCertSign',
+  'cRLSign',
+  'encipherOnly',
+  'decipherOnly',
 ] as const;
 
 export type KeyUsage = (typeof KEY_USAGES)[number];
@@ -109,7 +130,9 @@ export function readKeyUsage(list: readonly Extension[]): KeyUsage[] | undefined
 /** Names of known purposes, dotted text of others; undefined when the extension is absent. */
 export function readPurposes(list: readonly Extension[]): string[] | undefined {
   const extension = findExtension(list, OID.extendedKeyUsage);
-  return extension === undefined ? undefined : sequenceOf(parseDer(extension.value), 'extended key usage').map((each) => purposeName(oidOf(each, 'purpose')));
+  return extension === undefined
+    ? undefined
+    : sequenceOf(parseDer(extension.value), 'extended key usage').map((each) => purposeName(oidOf(each, 'purpose')));
 }
 
 export function readSubjectKeyIdentifier(list: readonly Extension[]): Bytes | undefined {
@@ -173,7 +196,9 @@ export function buildExtensions(wanted: WantedExtensions): Extension[] {
   };
   const { alternativeNames = [], keyUsage = [], purposes = [], basicConstraints: constraints } = wanted;
   if (constraints !== undefined) {
-    const parts = constraints.authority ? [boolean(true), ...(constraints.pathLength === undefined ? [] : [smallInteger(constraints.pathLength)])] : [];
+    const parts = constraints.authority
+      ? [boolean(true), ...(constraints.pathLength === undefined ? [] : [smallInteger(constraints.pathLength)])]
+      : [];
     add(OID.basicConstraints, true, sequence(...parts));
   }
   if (keyUsage.length > 0) add(OID.keyUsage, true, namedBits(keyUsage.map((each) => KEY_USAGES.indexOf(each))));

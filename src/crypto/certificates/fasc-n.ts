@@ -61,11 +61,28 @@ export function decodeFascN(source: Uint8Array): FascN {
       if (all[at++] !== mark) return malformed();
     }
   }
-  const [agency = '', system = '', credential = '', series = '', issue = '', person = '', organisationCategory = '', organisation = '', association = ''] = fields;
+  const [
+    agency = '',
+    system = '',
+    credential = '',
+    series = '',
+    issue = '',
+    person = '',
+    organisationCategory = '',
+    organisation = '',
+    association = '',
+  ] = fields;
   return { agency, system, credential, series, issue, person, organisationCategory, organisation, association };
 }
 
 /** Text for a person, agency-system-credential-series-issue-person and the trailing fields. */
 export function formatFascN(number: FascN): string {
-  return [number.agency, number.system, number.credential, number.series, number.issue, `${number.person}${number.organisationCategory}${number.organisation}${number.association}`].join('-');
+  return [
+    number.agency,
+    number.system,
+    number.credential,
+    number.series,
+    number.issue,
+    `${number.person}${number.organisationCategory}${number.organisation}${number.association}`,
+  ].join('-');
 }

@@ -7,6 +7,14 @@ export { decodeFascN, type FascN, formatFascN } from './fasc-n.ts';
 export { type CertificateContent, createCertificate, keyIdentifier } from './issue.ts';
 export { type DistinguishedName, formatName, type NameAttribute, nameValue, parseName, type RelativeName } from './names.ts';
 export { certificatesFrom, fromBase64, fromPem, type PemBlock, type PemLabel, toBase64, toPem } from './pem.ts';
-export { type CertificationRequest, createRequest, parseRequest, type RequestContent, requestInfo, requestIsGenuine, type SignOctets } from './request.ts';
+export {
+  type CertificationRequest,
+  createRequest,
+  parseRequest,
+  type RequestContent,
+  requestInfo,
+  requestIsGenuine,
+  type SignOctets,
+} from './request.ts';
 export { decodeSpki, encodeSpki } from './spki.ts';
 export { certificateSignedBy, issuedBy } from './verify-certificate.ts';

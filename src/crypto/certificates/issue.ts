@@ -28,17 +28,21 @@ export async function keyIdentifier(spki: Uint8Array): Promise<Bytes> {
  * A version 3 certificate, signed by `sign`. ECDSA signatures as DER.
  * @throws CertificateError `bad-name`, `unsupported`; whatever `sign` rejects with
  */
-export async function createCertificate(content: CertificateContent, scheme: WritableScheme, sign: (toBeSigned: Bytes) => Promise<Bytes>): Promise<Bytes> {
+export async function createCertificate(
+  content: CertificateContent,
+  scheme: WritableScheme,
+  sign: (toBeSigned: Bytes) => Promise<Bytes>,
+): Promise<Bytes> {
   const name = (value: DistinguishedName | Bytes): Bytes => (value instanceof Uint8Array ? copy(value) : buildName(value));
   const toBeSigned = sequence(
-      tagged(0, smallInteger(2)),
-      unsigned(content.serialNumber),
-      signatureAlgorithm(scheme),
-      name(content.issuer),
-      sequence(time(content.notBefore), time(content.notAfter)),
-      name(content.subject),
-      content.spki,
-      tagged(3, extensionsPart(buildExtensions(content.extensions))),
-    );
+    tagged(0, smallInteger(2)),
+    unsigned(content.serialNumber),
+    signatureAlgorithm(scheme),
+    name(content.issuer),
+    sequence(time(content.notBefore), time(content.notAfter)),
+    name(content.subject),
+    content.spki,
+    tagged(3, extensionsPart(buildExtensions(content.extensions))),
+  );
   return sequence(toBeSigned, signatureAlgorithm(scheme), bitString(await sign(copy(toBeSigned))));
 }

@@ -50,7 +50,8 @@ function escaped(value: string): string {
     const edge = (i === 0 && (character === ' ' || character === '#')) || (i === characters.length - 1 && character === ' ');
     if (edge || /["+,;<>\\]/.test(character)) out += `\\${character}`;
     // Control characters and bidirectional overrides could disguise a name on screen: as hexadecimal pairs (RFC 4514, 2.4).
-    else if (/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/.test(character)) out += toHex(new TextEncoder().encode(character)).replace(/../g, '\\$&');
+    else if (/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/.test(character))
+      out += toHex(new TextEncoder().encode(character)).replace(/../g, '\\$&');
     else out += character;
   });
   return out;
@@ -98,7 +99,9 @@ class NameReader {
     this.#at += match[0].length;
     const word = match[1] ?? '';
     if (/^[0-9]/.test(word)) return word;
-    const known = Object.entries(ATTRIBUTE_OIDS).find(([name]) => name.toLowerCase() === word.toLowerCase() || (name === 'emailAddress' && word.toUpperCase() === 'E'));
+    const known = Object.entries(ATTRIBUTE_OIDS).find(
+      ([name]) => name.toLowerCase() === word.toLowerCase() || (name === 'emailAddress' && word.toUpperCase() === 'E'),
+    );
     return known?.[1] ?? fail('an attribute type is unknown');
   }
 
@@ -192,8 +195,10 @@ function attributeValue({ type, value }: NameAttribute): Bytes {
     if (!/^[A-Z]{2}$/.test(value)) return fail('a country is two capital letters');
     return printableString(value);
   }
-  if (type === ATTRIBUTE_OIDS['serialNumber'] || type === ATTRIBUTE_OIDS['dnQualifier']) return printable ? printableString(value) : fail('a character is not allowed here');
-  if (type === ATTRIBUTE_OIDS['emailAddress'] || type === ATTRIBUTE_OIDS['DC']) return /^[\u0001-\u007f]*$/.test(value) ? ia5String(value) : fail('a character is not allowed here');
+  if (type === ATTRIBUTE_OIDS['serialNumber'] || type === ATTRIBUTE_OIDS['dnQualifier'])
+    return printable ? printableString(value) : fail('a character is not allowed here');
+  if (type === ATTRIBUTE_OIDS['emailAddress'] || type === ATTRIBUTE_OIDS['DC'])
+    return /^[\u0001-\u007f]*$/.test(value) ? ia5String(value) : fail('a character is not allowed here');
   return utf8String(value);
 }
 

@@ -85,7 +85,16 @@ export function namedBitsOf(value: Asn1 | undefined, what: string): boolean[] {
   return Array.from({ length: Math.max(0, bits) }, (_, i) => ((content[1 + (i >>> 3)] ?? 0) & (0x80 >>> (i & 7))) !== 0);
 }
 
-const STRING_TAGS: ReadonlySet<number> = new Set([TAG.utf8, TAG.numeric, TAG.printable, TAG.teletex, TAG.ia5, TAG.visible, TAG.universalString, TAG.bmp]);
+const STRING_TAGS: ReadonlySet<number> = new Set([
+  TAG.utf8,
+  TAG.numeric,
+  TAG.printable,
+  TAG.teletex,
+  TAG.ia5,
+  TAG.visible,
+  TAG.universalString,
+  TAG.bmp,
+]);
 
 /** Whether a value is of one of the character string types. */
 export function isString(value: Asn1): boolean {
@@ -96,7 +105,8 @@ export function isString(value: Asn1): boolean {
 export function textOf(value: Asn1 | undefined, what: string): string {
   if (value === undefined || !isString(value)) return fail(`${what} is no character string`);
   if (value.tag === TAG.utf8) return utf8(value.content, what);
-  if (value.tag !== TAG.teletex && value.tag !== TAG.bmp && value.tag !== TAG.universalString && value.content.some((octet) => octet >= 0x80)) fail(`${what} has characters outside its type`);
+  if (value.tag !== TAG.teletex && value.tag !== TAG.bmp && value.tag !== TAG.universalString && value.content.some((octet) => octet >= 0x80))
+    fail(`${what} has characters outside its type`);
   const block = typed(value);
   return block instanceof BaseStringBlock ? block.getValue() : fail(`${what} is no character string`);
 }
@@ -118,7 +128,10 @@ export function ia5Of(value: Asn1, what: string): string {
 
 /** UTCTime or GeneralizedTime in the forms of RFC 5280, 4.1.2.5: seconds given, Z, no fraction. */
 export function timeOf(value: Asn1 | undefined, what: string): Date {
-  const text = isUniversal(value, TAG.utcTime) || isUniversal(value, TAG.generalizedTime) ? String.fromCharCode(...value.content.subarray(0, 20)) : fail(`${what} is no time`);
+  const text =
+    isUniversal(value, TAG.utcTime) || isUniversal(value, TAG.generalizedTime)
+      ? String.fromCharCode(...value.content.subarray(0, 20))
+      : fail(`${what} is no time`);
   const match = /^(\d{2}|\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/.exec(text);
   if (match === null || (match[1]?.length === 2) !== isUniversal(value, TAG.utcTime)) return fail(`${what} is not in the form of RFC 5280`);
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
@@ -126,6 +139,7 @@ export function timeOf(value: Asn1 | undefined, what: string): Date {
   const time = new Date(0);
   time.setUTCFullYear(fullYear, month - 1, day);
   time.setUTCHours(hour, minute, second);
-  if (time.getUTCMonth() !== month - 1 || time.getUTCDate() !== day || time.getUTCHours() !== hour || time.getUTCMinutes() !== minute) fail(`${what} is no date`);
+  if (time.getUTCMonth() !== month - 1 || time.getUTCDate() !== day || time.getUTCHours() !== hour || time.getUTCMinutes() !== minute)
+    fail(`${what} is no date`);
   return time;
 }

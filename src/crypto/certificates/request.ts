@@ -6,7 +6,17 @@ import { bitString, oid, sequence, set, smallInteger, tagged } from './build.ts'
 import { isUniversal } from './read.ts';
 import { parseDer, TAG } from './der.ts';
 import { CertificateError } from './errors.ts';
-import { type AlternativeName, buildExtensions, type Extension, extensionsPart, type KeyUsage, readAlternativeNames, readExtensions, readKeyUsage, readPurposes } from './extensions.ts';
+import {
+  type AlternativeName,
+  buildExtensions,
+  type Extension,
+  extensionsPart,
+  type KeyUsage,
+  readAlternativeNames,
+  readExtensions,
+  readKeyUsage,
+  readPurposes,
+} from './extensions.ts';
 import { buildName, type DistinguishedName, formatName, parseName, readName } from './names.ts';
 import { OID } from './oids.ts';
 import { bitOctetsOf, isContext, oidOf, sequenceOf, setOf, smallIntegerOf } from './read.ts';
@@ -67,7 +77,8 @@ export async function createRequest(content: RequestContent, sign: SignOctets): 
   const scheme = content.scheme ?? schemeFor(content.publicKey);
   const toBeSigned = requestInfo(content);
   const signature = await sign(copy(toBeSigned), scheme);
-  if (!(await verifySignature(content.publicKey, scheme, signature, toBeSigned))) throw new CertificateError('bad-signature', 'the request is not signed by its own key');
+  if (!(await verifySignature(content.publicKey, scheme, signature, toBeSigned)))
+    throw new CertificateError('bad-signature', 'the request is not signed by its own key');
   return sequence(toBeSigned, signatureAlgorithm(scheme), bitString(signature));
 }
 
@@ -75,7 +86,8 @@ export async function createRequest(content: RequestContent, sign: SignOctets): 
 export function parseRequest(der: Uint8Array): CertificationRequest {
   const [info, algorithm, signature, more] = sequenceOf(parseDer(der, { maxBytes: MAX_REQUEST_BYTES }), 'request');
   const [version, subject, spki, attributes, extra] = sequenceOf(info, 'request content');
-  if (info === undefined || subject === undefined || spki === undefined || more !== undefined || extra !== undefined) throw new CertificateError('malformed', 'a field of the request is missing or too many');
+  if (info === undefined || subject === undefined || spki === undefined || more !== undefined || extra !== undefined)
+    throw new CertificateError('malformed', 'a field of the request is missing or too many');
   if (smallIntegerOf(version, 'version') !== 0) throw new CertificateError('unsupported', 'a request of another version');
   if (attributes !== undefined && !isContext(attributes, 0)) throw new CertificateError('malformed', 'attributes of another type');
   let extensions: Extension[] = [];
@@ -83,7 +95,8 @@ export function parseRequest(der: Uint8Array): CertificationRequest {
     const [type, values] = sequenceOf(attribute, 'attribute');
     if (oidOf(type, 'attribute') !== OID.extensionRequest) continue;
     const [list, second] = setOf(values, 'extension request');
-    if (!isUniversal(list, TAG.sequence) || second !== undefined || extensions.length > 0) throw new CertificateError('malformed', 'an extension request is one list');
+    if (!isUniversal(list, TAG.sequence) || second !== undefined || extensions.length > 0)
+      throw new CertificateError('malformed', 'an extension request is one list');
     extensions = readExtensions(list);
   }
   const name = readName(subject, 'subject');
@@ -107,7 +120,8 @@ export function parseRequest(der: Uint8Array): CertificationRequest {
 /** Whether the request is signed by its own key. @throws CertificateError `unsupported` for a key or algorithm that can't be verified here */
 export async function requestIsGenuine(request: CertificationRequest): Promise<boolean> {
   const { publicKey, signatureScheme } = request;
-  if (publicKey === undefined || signatureScheme === undefined) throw new CertificateError('unsupported', 'a key or signature algorithm that can not be verified');
+  if (publicKey === undefined || signatureScheme === undefined)
+    throw new CertificateError('unsupported', 'a key or signature algorithm that can not be verified');
   if ((publicKey.kind === 'ec') !== (signatureScheme.kind === 'ecdsa')) return false;
   return verifySignature(publicKey, signatureScheme, request.signature, request.toBeSigned);
 }

@@ -35,7 +35,10 @@ export function readSpki(value: Asn1): { readonly algorithm: string; readonly ke
   if (algorithm === OID.rsaEncryption) {
     const [modulus, publicExponent, more] = sequenceOf(parseDer(octets), 'RSA key');
     if (more !== undefined) throw new CertificateError('malformed', 'an RSA key is two numbers');
-    return { algorithm, key: checked({ kind: 'rsa', modulus: unsignedOf(modulus, 'modulus'), publicExponent: unsignedOf(publicExponent, 'exponent') }) };
+    return {
+      algorithm,
+      key: checked({ kind: 'rsa', modulus: unsignedOf(modulus, 'modulus'), publicExponent: unsignedOf(publicExponent, 'exponent') }),
+    };
   }
   if (algorithm !== OID.ecPublicKey || !isUniversal(parameters, OBJECT_IDENTIFIER)) return { algorithm, key: undefined };
   const dotted = oidOf(parameters, 'curve');

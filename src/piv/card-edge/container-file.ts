@@ -71,7 +71,8 @@ export async function recordsOfFile(
     const name = readUtf16(cursor.take(NAME_BYTES));
     const flags = cursor.u8();
     const container = containers.find((each) => each.index === index);
-    if ((flags & VALID) !== 0 && container !== undefined) records.push(await recordOf(container, name, flags & (VALID | DEFAULT), await certificateOf(container)));
+    if ((flags & VALID) !== 0 && container !== undefined)
+      records.push(await recordOf(container, name, flags & (VALID | DEFAULT), await certificateOf(container)));
   }
   return records;
 }

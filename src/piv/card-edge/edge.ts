@@ -2,7 +2,19 @@ import type { CardTransaction } from '../../channel/types.ts';
 import { type Bytes, bytes } from '../../codec/bytes.ts';
 import type { RandomSource } from '../../codec/random.ts';
 import type {
-  CardEdge, EdgeCapabilities, EdgeContainer, EdgeFile, EdgeIdentity, EdgeInspection, EdgePin, EdgePrivateKey, EdgePublicKey, GenerateRequest, OpenEdgeOptions, PinId, PinStatus,
+  CardEdge,
+  EdgeCapabilities,
+  EdgeContainer,
+  EdgeFile,
+  EdgeIdentity,
+  EdgeInspection,
+  EdgePin,
+  EdgePrivateKey,
+  EdgePublicKey,
+  GenerateRequest,
+  OpenEdgeOptions,
+  PinId,
+  PinStatus,
 } from '../../minidriver/card-edge.ts';
 import { CardEdgeError } from '../../minidriver/edge-error.ts';
 import { bitLength } from '../../crypto/pkcs1.ts';
@@ -12,7 +24,14 @@ import { buildContainerMap, type ContainerRecord } from '../container-map.ts';
 import { certificateContent, getData, putAndCompare, readCertificate } from '../data-objects.ts';
 import { CardError } from '../errors.ts';
 import * as keys from '../keys.ts';
-import { answerChallenge, authenticateManagement, getChallenge, managementAlgorithmOf, protectedManagementKey, setManagementKey } from '../management.ts';
+import {
+  answerChallenge,
+  authenticateManagement,
+  getChallenge,
+  managementAlgorithmOf,
+  protectedManagementKey,
+  setManagementKey,
+} from '../management.ts';
 import { getMetadata, getSerial } from '../metadata.ts';
 import { TAG } from '../objects.ts';
 import { changePin, changePuk, logout, probePin, unblockPin, verifyPin } from '../pin.ts';
@@ -143,7 +162,13 @@ export class PivEdge implements CardEdge<CardTransaction> {
   pinStatus(pinId: PinId): Promise<PinStatus> {
     return guarded(async () => {
       if (pinId === ROLE.EVERYONE) return { verified: true };
-      const reference = isPinRole(pinId) ? KEY_REFERENCE.PIV_PIN : pinId === ROLE.ADMIN ? KEY_REFERENCE.MANAGEMENT : pinId === ROLE.UNBLOCKER ? KEY_REFERENCE.PUK : undefined;
+      const reference = isPinRole(pinId)
+        ? KEY_REFERENCE.PIV_PIN
+        : pinId === ROLE.ADMIN
+          ? KEY_REFERENCE.MANAGEMENT
+          : pinId === ROLE.UNBLOCKER
+            ? KEY_REFERENCE.PUK
+            : undefined;
       if (reference === undefined) throw new CardEdgeError('bad-parameter', `PIV has no role ${pinId}`);
       const verified = (this.authenticated & (1 << pinId)) !== 0;
       const told = await lenient(() => getMetadata(this.#piv, reference));
@@ -184,7 +209,8 @@ export class PivEdge implements CardEdge<CardTransaction> {
       try {
         await answerChallenge(this.#piv, response);
       } catch (cause) {
-        if (cause instanceof CardError && cause.reason === 'wrong-management-key') throw new CardEdgeError('wrong-pin', 'the response is wrong', { cause });
+        if (cause instanceof CardError && cause.reason === 'wrong-management-key')
+          throw new CardEdgeError('wrong-pin', 'the response is wrong', { cause });
         throw cause;
       }
       this.#admin = true;
@@ -206,7 +232,8 @@ export class PivEdge implements CardEdge<CardTransaction> {
       if (pinId !== ROLE.ADMIN) throw new CardEdgeError('unsupported', 'this role has nothing to change');
       this.#piv.require('set-management-key');
       const present = await managementAlgorithmOf(this.#piv);
-      const row = present.keyBytes === next.length ? present : MANAGEMENT_ALGORITHMS.find((each) => each.keyBytes === next.length && each.name !== '3DES');
+      const row =
+        present.keyBytes === next.length ? present : MANAGEMENT_ALGORITHMS.find((each) => each.keyBytes === next.length && each.name !== '3DES');
       if (row === undefined) throw new CardEdgeError('bad-parameter', `no management key has ${next.length} bytes`);
       await this.respond(pinId, current);
       await setManagementKey(this.#piv, row.name, next);
@@ -242,7 +269,8 @@ export class PivEdge implements CardEdge<CardTransaction> {
   #ruleFor(request: GenerateRequest, slot: PivSlot): PinRule | undefined {
     const { containerIndex, pinId, usage, keyType } = request;
     const rule = ruleOf(pinId);
-    if (rule === undefined || !this.capabilities.bindablePins(containerIndex).includes(pinId)) throw new CardEdgeError('bad-parameter', `a key of ${slot.name} can't be bound to role ${pinId}`);
+    if (rule === undefined || !this.capabilities.bindablePins(containerIndex).includes(pinId))
+      throw new CardEdgeError('bad-parameter', `a key of ${slot.name} can't be bound to role ${pinId}`);
     const exchanges = slot.usage === 'key-exchange' || (slot.usage === 'both' && keyType.kind === 'rsa');
     if (usage === 'key-exchange' && !exchanges) throw new CardEdgeError('bad-parameter', `a key of ${slot.name} is for signatures`);
     return rule === slot.pin ? undefined : rule;
@@ -269,7 +297,10 @@ export class PivEdge implements CardEdge<CardTransaction> {
       await this.#administrate();
       this.#changing(request.containerIndex);
       await keys.importKey(this.#piv, slot.key, key.kind === 'rsa' ? { ...key, keyBits: bitLength(key.modulus) } : key, rule);
-      const publicKey: EdgePublicKey = key.kind === 'rsa' ? { kind: 'rsa', modulus: key.modulus.slice(), publicExponent: key.publicExponent.slice() } : { kind: 'ec', curve: key.curve, point: key.point.slice() };
+      const publicKey: EdgePublicKey =
+        key.kind === 'rsa'
+          ? { kind: 'rsa', modulus: key.modulus.slice(), publicExponent: key.publicExponent.slice() }
+          : { kind: 'ec', curve: key.curve, point: key.point.slice() };
       this.#slots.made(request.containerIndex, publicKey, request.usage, 'imported', rule, this.#piv.profile.features.has('metadata'));
     });
   }
@@ -294,7 +325,8 @@ export class PivEdge implements CardEdge<CardTransaction> {
   /** @throws CardEdgeError `not-authenticated` when the key wants the PIN immediately before and it was not; nothing is sent to the key */
   async #fresh(containerIndex: number, slot: PivSlot): Promise<void> {
     if (this.#piv.pinFresh || (slot.pin !== 'always' && !this.#slots.knows(containerIndex))) return;
-    if ((await this.#slots.pinRule(containerIndex, slot)) === 'always') throw new CardEdgeError('not-authenticated', `${slot.name} wants the PIN immediately before each use`);
+    if ((await this.#slots.pinRule(containerIndex, slot)) === 'always')
+      throw new CardEdgeError('not-authenticated', `${slot.name} wants the PIN immediately before each use`);
   }
 
   rsaPrivate(containerIndex: number, block: Bytes): Promise<Bytes> {
@@ -376,12 +408,15 @@ export class PivEdge implements CardEdge<CardTransaction> {
 
   writeFile(file: EdgeFile, content: Bytes): Promise<void> {
     return guarded(async () => {
-      if ((file !== 'cmapfile' && file !== 'msroots') || !this.#piv.profile.features.has('container-map')) throw new CardEdgeError('unsupported', `this card has no home for ${file}`);
+      if ((file !== 'cmapfile' && file !== 'msroots') || !this.#piv.profile.features.has('container-map'))
+        throw new CardEdgeError('unsupported', `this card has no home for ${file}`);
       if (file === 'msroots') {
         await this.#administrate();
         return writeRootCertificates(this.#piv, content);
       }
-      const records = await recordsOfFile(content, await this.containers(), async (container) => lenient(() => this.#slots.certificate(container.index, this.#slot(container.index))));
+      const records = await recordsOfFile(content, await this.containers(), async (container) =>
+        lenient(() => this.#slots.certificate(container.index, this.#slot(container.index))),
+      );
       await this.#administrate();
       await this.#writeMap(records);
     });
@@ -395,7 +430,8 @@ export class PivEdge implements CardEdge<CardTransaction> {
   associateEcdh(containerIndex: number, ecdhContainerIndex: number): Promise<void> {
     return guarded(async () => {
       const slot = this.#slot(containerIndex);
-      if (this.#slot(ecdhContainerIndex).usage !== 'key-exchange') throw new CardEdgeError('bad-parameter', 'the other container can hold no ECDH key');
+      if (this.#slot(ecdhContainerIndex).usage !== 'key-exchange')
+        throw new CardEdgeError('bad-parameter', 'the other container can hold no ECDH key');
       this.#piv.require('container-map');
       const containers = await this.containers();
       const container = containers.find((each) => each.index === containerIndex);

@@ -28,7 +28,8 @@ const REASONS: Readonly<Record<CardReason, CardEdgeReason>> = {
 export function edgeError(error: unknown): unknown {
   if (error instanceof CardError) return new CardEdgeError(REASONS[error.reason], error.message, { cause: error, retriesLeft: error.retriesLeft });
   if (error instanceof CodecError) return new CardEdgeError('bad-answer', 'malformed data from the card', { cause: error });
-  if (error instanceof LayerError && error.layer === 'channel') return new CardEdgeError('channel', 'the channel to the card failed', { cause: error });
+  if (error instanceof LayerError && error.layer === 'channel')
+    return new CardEdgeError('channel', 'the channel to the card failed', { cause: error });
   return error;
 }
 

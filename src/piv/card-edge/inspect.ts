@@ -55,10 +55,19 @@ async function objectRow(piv: PivSession, object: PivObject): Promise<{ row: Obj
   }
 }
 
-async function slotFindings(piv: PivSession, slots: SlotStates, index: number, slot: PivSlot, nowMs: number): Promise<{ row: ObjectRow; findings: Finding[] }> {
+async function slotFindings(
+  piv: PivSession,
+  slots: SlotStates,
+  index: number,
+  slot: PivSlot,
+  nowMs: number,
+): Promise<{ row: ObjectRow; findings: Finding[] }> {
   const findings: Finding[] = [];
   const place = slot.name;
-  const base = { name: OBJECTS.find((object) => object.tag === slot.certificate)?.name ?? slot.name, tag: slot.certificate.toString(16).toUpperCase() };
+  const base = {
+    name: OBJECTS.find((object) => object.tag === slot.certificate)?.name ?? slot.name,
+    tag: slot.certificate.toString(16).toUpperCase(),
+  };
   const hasKey = piv.profile.features.has('metadata') ? (await slots.metadata(index, slot)) !== undefined : slots.madeHere(index) !== undefined;
   let der: Bytes | undefined;
   try {
@@ -79,7 +88,8 @@ async function slotFindings(piv: PivSession, slots: SlotStates, index: number, s
     if (facts.notAfterMs < nowMs) findings.push({ code: 'certificate-expired', severity: 'warning', place });
     if (facts.notBeforeMs > nowMs) findings.push({ code: 'certificate-not-yet-valid', severity: 'warning', place });
     const onCard = slots.madeHere(index) ?? (await slots.metadata(index, slot))?.publicKey;
-    if (onCard !== undefined && facts.publicKey !== undefined && !samePublicKey(onCard, facts.publicKey)) findings.push({ code: 'certificate-of-another-key', severity: 'error', place });
+    if (onCard !== undefined && facts.publicKey !== undefined && !samePublicKey(onCard, facts.publicKey))
+      findings.push({ code: 'certificate-of-another-key', severity: 'error', place });
   } catch {
     findings.push({ code: 'malformed-certificate', severity: 'error', place });
   }
@@ -98,7 +108,8 @@ export async function inspectCard(piv: PivSession, slots: SlotStates, now: Date)
   if (piv.profile.version !== undefined) applet.push({ name: 'Version', value: piv.profile.version.join('.') });
   if (algorithms.length > 0) applet.push({ name: 'Algorithms', value: algorithms.map((id) => id.toString(16).padStart(2, '0')).join(' ') });
   const serial = await getSerial(piv);
-  if (serial !== undefined) applet.push({ name: 'Serial number', value: String(serial.reduce((number, octet) => number * 256 + octet, 0)), personal: true });
+  if (serial !== undefined)
+    applet.push({ name: 'Serial number', value: String(serial.reduce((number, octet) => number * 256 + octet, 0)), personal: true });
 
   const vendor = piv.profile.version === undefined ? [] : VENDOR_OBJECTS;
   for (const object of [...OBJECTS.filter((each) => !certificateTags.has(each.tag)), ...vendor]) {

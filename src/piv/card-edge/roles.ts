@@ -27,7 +27,16 @@ export function pinsOf(profile: Profile): readonly EdgePin[] {
   const unblockPermission = 1 << ROLE.UNBLOCKER;
   return [
     { id: ROLE.EVERYONE, kind: 'empty', purpose: 'authentication', changePermission: 0, unblockPermission: 0, cache: 'normal' },
-    { id: ROLE.USER, kind: 'pin', purpose: 'primary', changePermission: 1 << ROLE.USER, unblockPermission, cache: 'normal', minBytes: PIN_MIN_BYTES, maxBytes: PIN_MAX_BYTES },
+    {
+      id: ROLE.USER,
+      kind: 'pin',
+      purpose: 'primary',
+      changePermission: 1 << ROLE.USER,
+      unblockPermission,
+      cache: 'normal',
+      minBytes: PIN_MIN_BYTES,
+      maxBytes: PIN_MAX_BYTES,
+    },
     {
       id: ROLE.ADMIN,
       kind: 'challenge-response',
@@ -46,6 +55,15 @@ export function pinsOf(profile: Profile): readonly EdgePin[] {
       minBytes: PIN_MIN_BYTES,
       maxBytes: PIN_MAX_BYTES,
     },
-    { id: ROLE.UNBLOCKER, kind: 'pin', purpose: 'unblock-only', changePermission: 1 << ROLE.UNBLOCKER, unblockPermission: 0, cache: 'none', minBytes: profile.pukMinBytes, maxBytes: PIN_MAX_BYTES },
+    {
+      id: ROLE.UNBLOCKER,
+      kind: 'pin',
+      purpose: 'unblock-only',
+      changePermission: 1 << ROLE.UNBLOCKER,
+      unblockPermission: 0,
+      cache: 'none',
+      minBytes: profile.pukMinBytes,
+      maxBytes: PIN_MAX_BYTES,
+    },
   ];
 }

@@ -62,7 +62,14 @@ export class SlotStates {
   }
 
   /** A key was made or imported: what an earlier answer said of the old one is gone, the certificate object is untouched. */
-  made(index: number, publicKey: PublicKey, usage: 'signature' | 'key-exchange', origin: 'generated' | 'imported', pinRule: PinRule | undefined, hasMetadata: boolean): void {
+  made(
+    index: number,
+    publicKey: PublicKey,
+    usage: 'signature' | 'key-exchange',
+    origin: 'generated' | 'imported',
+    pinRule: PinRule | undefined,
+    hasMetadata: boolean,
+  ): void {
     const { certificate } = this.#facts(index);
     this.#slots.set(index, {
       made: { publicKey, usage },

@@ -32,7 +32,8 @@ export function subjectPublicKeyInfo(material: KeyMaterial): Bytes {
     return sequence(sequence(objectIdentifier('1.2.840.113549.1.1.1'), NULL), bitString(key));
   }
   const curve = CURVES[material.algorithm];
-  const identifier = curve === undefined ? [objectIdentifier(CURVE25519[material.algorithm] ?? '')] : [objectIdentifier('1.2.840.10045.2.1'), objectIdentifier(curve)];
+  const identifier =
+    curve === undefined ? [objectIdentifier(CURVE25519[material.algorithm] ?? '')] : [objectIdentifier('1.2.840.10045.2.1'), objectIdentifier(curve)];
   return sequence(sequence(...identifier), bitString(publicPoint(material)));
 }
 

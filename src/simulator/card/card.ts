@@ -159,7 +159,8 @@ class PivCard implements PersistentCard {
   /** 00 A4 04 00 Lc AID: the whole identifier or its beginning. An unknown one leaves everything as it was (SP 800-73-4 part 2, 3.1.1). */
   #select({ p1, p2, data }: CommandApdu): Bytes {
     if (p1 !== 0x04 || p2 !== 0x00) refuse(SW.wrongP1P2);
-    const begins = (aid: Bytes, shortest: number): boolean => data.length >= shortest && data.length <= aid.length && data.every((octet, i) => octet === aid[i]);
+    const begins = (aid: Bytes, shortest: number): boolean =>
+      data.length >= shortest && data.length <= aid.length && data.every((octet, i) => octet === aid[i]);
     if (begins(PIV_AID, this.#profile.shortestAid)) {
       this.#selected = true;
       return this.#profile.propertyTemplate;
@@ -202,7 +203,8 @@ export function createPivCard(options: PivCardOptions): PersistentCard {
   const serial = options.serial ?? 0x01000000;
   if (!profile.managementAlgorithms.includes(algorithm)) throw new CodecError('bad-value', 'this card has no such management key');
   if (!Number.isInteger(serial) || serial < 0 || serial > 0xffffffff) throw new CodecError('bad-value', 'a serial number has four bytes');
-  if (symmetric !== undefined && cipherLengths(symmetric.algorithm)?.keyBytes !== symmetric.key.length) throw new CodecError('bad-value', 'key and cipher do not fit');
+  if (symmetric !== undefined && cipherLengths(symmetric.algorithm)?.keyBytes !== symmetric.key.length)
+    throw new CodecError('bad-value', 'key and cipher do not fit');
   const memory = factoryMemory(profile, options.random ?? systemRandom, serial, algorithm);
   memory.management = factoryManagementKey(algorithm);
   if (symmetric !== undefined) memory.symmetricCardKey = { algorithm: symmetric.algorithm, key: copy(symmetric.key) };

@@ -26,7 +26,13 @@ function policy(fields: readonly Tlv[], tag: number, usual: number): number {
 }
 
 /** The key with the policies asked for (AA PIN, AB touch), or the slot's own. @throws Refusal 6A80 */
-export function keyWithPolicies(card: CardContext, slot: number, fields: readonly Tlv[], material: () => Promise<KeyMaterial>, origin: number): Promise<CardKey> {
+export function keyWithPolicies(
+  card: CardContext,
+  slot: number,
+  fields: readonly Tlv[],
+  material: () => Promise<KeyMaterial>,
+  origin: number,
+): Promise<CardKey> {
   const vendor = card.profile.vendorCommands.includes('import');
   if (!vendor && (findTlv(fields, 0xaa) ?? findTlv(fields, 0xab)) !== undefined) return refuse(SW.wrongData);
   const pinPolicy = policy(fields, 0xaa, slotPinPolicy(slot));

@@ -85,7 +85,11 @@ function checkedOnCurve<T>(run: () => T): T {
  * RSA: the raw private operation. Elliptic curves: ECDSA over the hash as DER, or an Ed25519 signature over the message.
  * @throws Refusal 6A80 for a block of wrong length or value.
  */
-export async function signOrDecipher(material: KeyMaterial, input: Bytes, options: { readonly strictLength: boolean; readonly random: RandomSource; readonly engine: RsaEngine }): Promise<Bytes> {
+export async function signOrDecipher(
+  material: KeyMaterial,
+  input: Bytes,
+  options: { readonly strictLength: boolean; readonly random: RandomSource; readonly engine: RsaEngine },
+): Promise<Bytes> {
   if ('rsa' in material) {
     if (input.length !== material.rsa.modulus.length || toNumber(input) >= toNumber(material.rsa.modulus)) refuse(SW.wrongData);
     return options.engine(material.rsa, input);

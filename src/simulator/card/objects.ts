@@ -39,7 +39,8 @@ export const getData: CommandHandler = (card, { p1, p2, data }) => {
   if (list?.tag !== 0x5c || more.length !== 0) return refuse(SW.wrongData);
   const tag = tagNumber(list.value);
   const value = card.memory.objects.get(tag);
-  if (card.profile.pinObjects.includes(tag) && !card.session.pinVerified && !(value === undefined && card.profile.emptyProtectedTellsAbsent)) refuse(SW.securityStatus);
+  if (card.profile.pinObjects.includes(tag) && !card.session.pinVerified && !(value === undefined && card.profile.emptyProtectedTellsAbsent))
+    refuse(SW.securityStatus);
   if (value === undefined) return refuse(SW.notFound);
   const shown = copy(value);
   if (card.defects.has('garbled-certificate') && isCertificate(tag)) shown[shown.length >> 1] = (shown[shown.length >> 1] ?? 0) ^ 0x01;

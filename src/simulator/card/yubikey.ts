@@ -70,7 +70,11 @@ const getMetadata: CommandHandler = (card, { p2 }) => {
   if (p2 === 0x81) return reference(card.memory.puk, DEFAULT_PUK);
   if (p2 === 0x9b) {
     const { algorithm, key, touchPolicy } = card.memory.management;
-    return concat(writeTlv(0x01, octets(algorithm)), writeTlv(0x02, Uint8Array.of(0, touchPolicy)), isDefault(key, factoryManagementKey(algorithm).key));
+    return concat(
+      writeTlv(0x01, octets(algorithm)),
+      writeTlv(0x02, Uint8Array.of(0, touchPolicy)),
+      isDefault(key, factoryManagementKey(algorithm).key),
+    );
   }
   const key = card.memory.keys.get(p2) ?? refuse(SW.referenceNotFound);
   return concat(

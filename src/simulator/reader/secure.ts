@@ -130,7 +130,8 @@ export async function enterPin(operation: PinOperation, keys: PinPadKeys): Promi
   const next = entry.newPin ?? '';
   if (!fits(next) || (operation.asksCurrentPin && !fits(entry.pin))) return { sw: LENGTH_WRONG };
   if (operation.asksConfirmation && entry.confirmedPin !== next) return { sw: NEW_PINS_DIFFER };
-  const whole = (!operation.asksCurrentPin || insert(apdu, entry.pin, operation, operation.offsets.current)) && insert(apdu, next, operation, operation.offsets.next);
+  const whole =
+    (!operation.asksCurrentPin || insert(apdu, entry.pin, operation, operation.offsets.current)) &&
+    insert(apdu, next, operation, operation.offsets.next);
   return whole ? { apdu } : { sw: WRONG_PARAMETERS };
 }
-

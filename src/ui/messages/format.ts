@@ -27,5 +27,8 @@ export function day(language: Language, date: Date): string {
 
 /** Hexadecimal text in pairs, for reading aloud and comparing. */
 export function spacedHex(hex: string): string {
-  return hex.replace(/[^0-9a-f]/gi, '').replace(/(..)(?=.)/g, '$1 ').toUpperCase();
+  return hex
+    .replace(/[^0-9a-f]/gi, '')
+    .replace(/(..)(?=.)/g, '$1 ')
+    .toUpperCase();
 }

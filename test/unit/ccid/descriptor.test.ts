@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { busySlots, describeInterface, effectsOf, exchangeLevel, findCcidInterfaces, ifsdBytes, parseCcidDescriptor, parseNotification, quirksFor, supportedProtocols } from '../../../src/ccid/index.ts';
+import {
+  busySlots,
+  describeInterface,
+  effectsOf,
+  exchangeLevel,
+  findCcidInterfaces,
+  ifsdBytes,
+  parseCcidDescriptor,
+  parseNotification,
+  quirksFor,
+  supportedProtocols,
+} from '../../../src/ccid/index.ts';
 import { Builder, type Bytes, concat, fromHex } from '../../../src/codec/index.ts';
 import { parseConfiguration } from '../../../src/usb/index.ts';
 import { corporaAbsent, corpusJson } from '../../corpora.ts';
@@ -29,15 +40,34 @@ const bcd = (text: string): number => {
 function classDescriptor(row: CorpusRow): Bytes {
   const b = new Builder().u8(54).u8(0x21).u16le(bcd(row.bcdCCID)).u8(number(row['bMaxSlotIndex'])).u8(number(row['bVoltageSupport']));
   for (const name of ['dwProtocols', 'dwDefaultClock_kHz', 'dwMaximumClock_kHz']) b.u32le(number(row[name]));
-  b.u8(number(row['bNumClockSupported'])).u32le(number(row['dwDataRate'])).u32le(number(row['dwMaxDataRate'])).u8(number(row['bNumDataRatesSupported']));
+  b.u8(number(row['bNumClockSupported']))
+    .u32le(number(row['dwDataRate']))
+    .u32le(number(row['dwMaxDataRate']))
+    .u8(number(row['bNumDataRatesSupported']));
   for (const name of ['dwMaxIFSD', 'dwSynchProtocols', 'dwMechanical', 'dwFeatures', 'dwMaxCCIDMessageLength']) b.u32le(number(row[name]));
-  return b.u8(number(row['bClassGetResponse'])).u8(number(row['bClassEnvelope'])).u16le(number(row['wLcdLayout'])).u8(number(row['bPINSupport'])).u8(number(row['bMaxCCIDBusySlots'])).finish();
+  return b
+    .u8(number(row['bClassGetResponse']))
+    .u8(number(row['bClassEnvelope']))
+    .u16le(number(row['wLcdLayout']))
+    .u8(number(row['bPINSupport']))
+    .u8(number(row['bMaxCCIDBusySlots']))
+    .finish();
 }
 
 function configuration(row: CorpusRow, afterEndpoints: boolean): Bytes {
   const hid = fromHex('09 04 07 00 01 03 01 01 00  09 21 11 01 00 01 22 3f 00  07 05 87 03 08 00 0a');
   const ends = [fromHex('07 05 01 02 40 00 00'), fromHex('07 05 82 02 40 00 00'), fromHex('07 05 83 03 08 00 10')].slice(0, row.bNumEndpoints);
-  const own = Uint8Array.of(9, 4, row.bInterfaceNumber, row.bAlternateSetting, ends.length, number(row.bInterfaceClass), row.bInterfaceSubClass, row.bInterfaceProtocol, 0);
+  const own = Uint8Array.of(
+    9,
+    4,
+    row.bInterfaceNumber,
+    row.bAlternateSetting,
+    ends.length,
+    number(row.bInterfaceClass),
+    row.bInterfaceSubClass,
+    row.bInterfaceProtocol,
+    0,
+  );
   const ccid = classDescriptor(row);
   const body = concat(hid, own, ...(afterEndpoints ? [...ends, ccid] : [ccid, ...ends]));
   return concat(Uint8Array.of(9, 2, (9 + body.length) & 0xff, (9 + body.length) >> 8, 2, 1, 0, 0x80, 50), body);
@@ -57,7 +87,8 @@ describe.skipIf(corporaAbsent !== undefined)(`descriptors of real readers${corpo
         expect(setting, row.file).toMatchObject({ bInterfaceNumber: row.bInterfaceNumber, bInterfaceProtocol: row.bInterfaceProtocol });
         expect(exchangeLevel(ccid), row.file).toBe(row.exchange);
         const renamed: Readonly<Record<string, string>> = { dwDefaultClock: 'dwDefaultClock_kHz', dwMaximumClock: 'dwMaximumClock_kHz' };
-        for (const [name, value] of Object.entries(ccid)) expect(value, `${row.file} ${name}`).toBe(name === 'bcdCCID' ? bcd(row.bcdCCID) : number(row[renamed[name] ?? name]));
+        for (const [name, value] of Object.entries(ccid))
+          expect(value, `${row.file} ${name}`).toBe(name === 'bcdCCID' ? bcd(row.bcdCCID) : number(row[renamed[name] ?? name]));
         expect(ifsdBytes(ccid)).toBeGreaterThanOrEqual(1);
         expect(ifsdBytes(ccid)).toBeLessThanOrEqual(254);
         expect(busySlots(ccid)).toBeGreaterThanOrEqual(1);
@@ -80,11 +111,25 @@ const SAMPLE = fromHex(
 
 describe('the CCID class descriptor', () => {
   it('has its fields where the standard puts them', () => {
-    expect(parseCcidDescriptor(SAMPLE)).toMatchObject({ bcdCCID: 0x0110, bVoltageSupport: 7, dwProtocols: 3, dwDefaultClock: 4800, dwDataRate: 12_903, dwMaxDataRate: 825_806, bNumDataRatesSupported: 53, dwMaxIFSD: 254, dwFeatures: 0x00010230, dwMaxCCIDMessageLength: 271, bMaxCCIDBusySlots: 1 });
+    expect(parseCcidDescriptor(SAMPLE)).toMatchObject({
+      bcdCCID: 0x0110,
+      bVoltageSupport: 7,
+      dwProtocols: 3,
+      dwDefaultClock: 4800,
+      dwDataRate: 12_903,
+      dwMaxDataRate: 825_806,
+      bNumDataRatesSupported: 53,
+      dwMaxIFSD: 254,
+      dwFeatures: 0x00010230,
+      dwMaxCCIDMessageLength: 271,
+      bMaxCCIDBusySlots: 1,
+    });
   });
 
   it('is told from a HID descriptor by its length', () => {
-    expect(() => parseCcidDescriptor(fromHex('09 21 11 01 00 01 22 3f 00'))).toThrow(expect.objectContaining({ layer: 'ccid', reason: 'bad-descriptor' }) as Error);
+    expect(() => parseCcidDescriptor(fromHex('09 21 11 01 00 01 22 3f 00'))).toThrow(
+      expect.objectContaining({ layer: 'ccid', reason: 'bad-descriptor' }) as Error,
+    );
   });
 
   it('reads odd values as meant', () => {
@@ -106,7 +151,9 @@ describe('the CCID class descriptor', () => {
 
   it('counts for class FF, and for no other class', () => {
     const of = (bInterfaceClass: number): number =>
-      findCcidInterfaces([{ bInterfaceNumber: 0, bAlternateSetting: 0, bInterfaceClass, bInterfaceSubClass: 0, bInterfaceProtocol: 0, extra: [SAMPLE], endpoints: [] }]).length;
+      findCcidInterfaces([
+        { bInterfaceNumber: 0, bAlternateSetting: 0, bInterfaceClass, bInterfaceSubClass: 0, bInterfaceProtocol: 0, extra: [SAMPLE], endpoints: [] },
+      ]).length;
     expect([0x0b, 0xff, 0x03].map(of)).toEqual([1, 1, 0]);
   });
 });

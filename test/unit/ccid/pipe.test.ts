@@ -10,7 +10,11 @@ const GET_SLOT_STATUS = '65  00 00 00 00  00  00  00 00 00';
 const SLOT_STATUS_OK = '81  00 00 00 00  00  00  00 00 00';
 const XFR_3 = '6f  03 00 00 00  00  00  00 00 00  0a 0b 0c';
 
-async function play(steps: readonly Step[], run: (pipe: CcidPipe, port: ScriptPort) => Promise<unknown>, options: { packetBytes?: number; clock?: Clock } = {}): Promise<ScriptPort> {
+async function play(
+  steps: readonly Step[],
+  run: (pipe: CcidPipe, port: ScriptPort) => Promise<unknown>,
+  options: { packetBytes?: number; clock?: Clock } = {},
+): Promise<ScriptPort> {
   const port = new ScriptPort(steps, options.packetBytes);
   await run(new CcidPipe({ port, clock: options.clock ?? new AutoClock() }), port);
   port.end();
@@ -21,7 +25,10 @@ const transfer = (pipe: CcidPipe): Promise<CcidResponse> => pipe.exchange({ name
 /** A DataBlock with `length` bytes, cut as the bus would, `offset` on. */
 const dataBlock = (length: number, cut: [number, number]): string => {
   const bytes = [0x80, length & 0xff, length >> 8, 0, 0, 0, 0, 0, 0, 0, ...Array.from({ length }, (_, i) => i & 0xff)];
-  return bytes.slice(...cut).map((octet) => octet.toString(16).padStart(2, '0')).join('');
+  return bytes
+    .slice(...cut)
+    .map((octet) => octet.toString(16).padStart(2, '0'))
+    .join('');
 };
 
 describe('CcidPipe', () => {
@@ -44,7 +51,14 @@ describe('CcidPipe', () => {
 
   it('reads the rest in whole packets, and drops the empty packet behind the message at the next read', async () => {
     const port = await play(
-      [{ out: XFR_3 }, { in: dataBlock(182, [0, 64]) }, { in: dataBlock(182, [64, 192]) }, { out: '65 00000000 00 01 000000' }, { in: '' }, { in: '81 00000000 00 01 000000' }],
+      [
+        { out: XFR_3 },
+        { in: dataBlock(182, [0, 64]) },
+        { in: dataBlock(182, [64, 192]) },
+        { out: '65 00000000 00 01 000000' },
+        { in: '' },
+        { in: '81 00000000 00 01 000000' },
+      ],
       async (pipe) => {
         expect((await transfer(pipe)).abData).toHaveLength(182);
         await status(pipe);
@@ -64,7 +78,12 @@ describe('CcidPipe', () => {
       expect([...(await transfer(pipe)).abData]).toEqual([0, 1]);
     });
     await play([{ out: XFR_3 }, { in: dataBlock(20, [0, 29]) }], async (pipe) => {
-      await expect(transfer(pipe)).rejects.toMatchObject({ layer: 'ccid', reason: 'truncated', ccidMessage: 'PC_to_RDR_XfrBlock', reachedCard: true });
+      await expect(transfer(pipe)).rejects.toMatchObject({
+        layer: 'ccid',
+        reason: 'truncated',
+        ccidMessage: 'PC_to_RDR_XfrBlock',
+        reachedCard: true,
+      });
     });
   });
 
@@ -105,7 +124,12 @@ describe('CcidPipe', () => {
   it('finishes a message whose reader gave up before it reads its own', async () => {
     const clock = new AutoClock();
     const steps: Step[] = [{ out: XFR_3 }, { in: dataBlock(100, [0, 64]) }];
-    const port = new ScriptPort([...steps, { out: '65 00000000 00 01 000000' }, { in: dataBlock(100, [64, 110]) }, { in: '81 00000000 00 01 000000' }]);
+    const port = new ScriptPort([
+      ...steps,
+      { out: '65 00000000 00 01 000000' },
+      { in: dataBlock(100, [64, 110]) },
+      { in: '81 00000000 00 01 000000' },
+    ]);
     const pipe = new CcidPipe({ port, clock });
     await expect(transfer(pipe)).rejects.toMatchObject({ reason: 'timeout' });
     expect(await status(pipe)).toMatchObject({ bMessageType: 0x81 });
@@ -113,9 +137,12 @@ describe('CcidPipe', () => {
   });
 
   it('clears both endpoints after a stall, and keeps the USB error', async () => {
-    await play([{ out: XFR_3 }, { fails: new UsbError('stall', 'stalled'), at: 'in' }, { clears: 'bulk-in' }, { clears: 'bulk-out' }], async (pipe) => {
-      await expect(transfer(pipe)).rejects.toMatchObject({ layer: 'usb', reason: 'stall' });
-    });
+    await play(
+      [{ out: XFR_3 }, { fails: new UsbError('stall', 'stalled'), at: 'in' }, { clears: 'bulk-in' }, { clears: 'bulk-out' }],
+      async (pipe) => {
+        await expect(transfer(pipe)).rejects.toMatchObject({ layer: 'usb', reason: 'stall' });
+      },
+    );
   });
 
   it('hands out failures with their status, whatever message carries them', async () => {
@@ -134,15 +161,27 @@ describe('CcidPipe', () => {
   });
 
   it('aborts with both halves and one bSeq', async () => {
-    await play([{ out: GET_SLOT_STATUS }, { in: SLOT_STATUS_OK }, { control: `class interface 1 ${(1 << 8) | 3} 2` }, { out: '72 00000000 03 01 000000' }, { in: '81 00000000 03 01 000000' }], async (pipe) => {
-      await status(pipe);
-      await pipe.abort(3, 1000);
-    });
+    await play(
+      [
+        { out: GET_SLOT_STATUS },
+        { in: SLOT_STATUS_OK },
+        { control: `class interface 1 ${(1 << 8) | 3} 2` },
+        { out: '72 00000000 03 01 000000' },
+        { in: '81 00000000 03 01 000000' },
+      ],
+      async (pipe) => {
+        await status(pipe);
+        await pipe.abort(3, 1000);
+      },
+    );
   });
 
   it('knows a command aborted before its turn from one aborted on its way', async () => {
     await play([], async (pipe) => {
-      await expect(pipe.exchange({ name: 'GetSlotStatus', bSlot: 0 }, 1000, { signal: AbortSignal.abort() })).rejects.toMatchObject({ reason: 'aborted', reachedCard: false });
+      await expect(pipe.exchange({ name: 'GetSlotStatus', bSlot: 0 }, 1000, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+        reason: 'aborted',
+        reachedCard: false,
+      });
     });
     const stop = new AbortController();
     await play([{ out: GET_SLOT_STATUS }], async (pipe) => {

@@ -2,7 +2,12 @@ import { type Bytes, EMPTY, fromHex, toHex } from '../../../src/codec/index.ts';
 import { type ControlRequest, type TransferOptions, type UsbCloseReason, UsbError, type UsbPort } from '../../../src/usb/index.ts';
 
 /** One scripted step: what must go out, or what comes in. */
-export type Step = { readonly out: string } | { readonly in: string } | { readonly fails: UsbError; readonly at: 'in' | 'out' } | { readonly control: string } | { readonly clears: string };
+export type Step =
+  | { readonly out: string }
+  | { readonly in: string }
+  | { readonly fails: UsbError; readonly at: 'in' | 'out' }
+  | { readonly control: string }
+  | { readonly clears: string };
 
 /** A port that plays a script, in order, and fails on anything else and on leftovers. Hex with blanks; '#' starts a note. */
 export class ScriptPort implements UsbPort {
@@ -70,12 +75,15 @@ export class ScriptPort implements UsbPort {
   controlOut(request: ControlRequest): Promise<void> {
     const step = this.#steps.shift();
     const got = [request.type, request.recipient, request.bRequest, request.wValue, request.wIndex].join(' ');
-    return step !== undefined && 'control' in step && step.control === got ? Promise.resolve() : Promise.reject(new Error(`script says ${JSON.stringify(step)}, control was ${got}`));
+    return step !== undefined && 'control' in step && step.control === got
+      ? Promise.resolve()
+      : Promise.reject(new Error(`script says ${JSON.stringify(step)}, control was ${got}`));
   }
 
   clearHalt(endpoint: string): Promise<void> {
     const step = this.#steps.shift();
-    if (step === undefined || !('clears' in step) || step.clears !== endpoint) throw new Error(`script says ${JSON.stringify(step)}, cleared was ${endpoint}`);
+    if (step === undefined || !('clears' in step) || step.clears !== endpoint)
+      throw new Error(`script says ${JSON.stringify(step)}, cleared was ${endpoint}`);
     return Promise.resolve();
   }
 

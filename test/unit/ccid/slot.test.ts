@@ -27,7 +27,12 @@ const base: CcidDescriptor = {
   bMaxCCIDBusySlots: 1,
 };
 
-async function play(steps: readonly Step[], run: (slot: CcidSlot) => Promise<unknown>, fields: Partial<CcidDescriptor> = {}, effects: QuirkEffects = {}): Promise<void> {
+async function play(
+  steps: readonly Step[],
+  run: (slot: CcidSlot) => Promise<unknown>,
+  fields: Partial<CcidDescriptor> = {},
+  effects: QuirkEffects = {},
+): Promise<void> {
   const port = new ScriptPort(steps);
   const clock = new AutoClock();
   await run(new CcidSlot({ pipe: new CcidPipe({ port, clock }), bSlot: 0, ccid: { ...base, ...fields }, effects, clock }));
@@ -66,28 +71,52 @@ describe('XfrBlock at extended APDU level (CCID 1.1, 6.1.4: wLevelParameter, bCh
     ));
 
   it('refuses an answer before the whole command is there', () =>
-    play([{ out: '6f 05000000 00 00 00 0100  01 02 03 04 05' }, { in: '80 02000000 00 00 00 00 00  90 00' }], (slot) =>
-      expect(slot.xfrBlock(Uint8Array.of(1, 2, 3, 4, 5, 6))).rejects.toMatchObject({ reason: 'bad-message', reachedCard: true }), wide));
+    play(
+      [{ out: '6f 05000000 00 00 00 0100  01 02 03 04 05' }, { in: '80 02000000 00 00 00 00 00  90 00' }],
+      (slot) => expect(slot.xfrBlock(Uint8Array.of(1, 2, 3, 4, 5, 6))).rejects.toMatchObject({ reason: 'bad-message', reachedCard: true }),
+      wide,
+    ));
 
   it('refuses an answer whose parts are empty', () =>
-    play([{ out: '6f 01000000 00 00 00 0000  01' }, { in: '80 00000000 00 00 00 00 01' }, { out: '6f 00000000 00 01 00 1000' }, { in: '80 00000000 00 01 00 00 03' }], (slot) =>
-      expect(slot.xfrBlock(Uint8Array.of(1))).rejects.toMatchObject({ reason: 'bad-message' }), wide));
+    play(
+      [
+        { out: '6f 01000000 00 00 00 0000  01' },
+        { in: '80 00000000 00 00 00 00 01' },
+        { out: '6f 00000000 00 01 00 1000' },
+        { in: '80 00000000 00 01 00 00 03' },
+      ],
+      (slot) => expect(slot.xfrBlock(Uint8Array.of(1))).rejects.toMatchObject({ reason: 'bad-message' }),
+      wide,
+    ));
 
   it('knows a refused first part from a refused later one', async () => {
-    await play([{ out: '6f 01000000 00 00 00 0000  01' }, { in: '80 00000000 00 00 40 01 00' }], (slot) =>
-      expect(slot.xfrBlock(Uint8Array.of(1))).rejects.toMatchObject({ reason: 'command-failed', bStatus: 0x40, bError: 1, reachedCard: false }), wide);
     await play(
-      [{ out: '6f 05000000 00 00 00 0100  01 02 03 04 05' }, { in: '80 00000000 00 00 00 00 10' }, { out: '6f 01000000 00 01 00 0200  06' }, { in: '80 00000000 00 01 40 01 00' }],
+      [{ out: '6f 01000000 00 00 00 0000  01' }, { in: '80 00000000 00 00 40 01 00' }],
+      (slot) =>
+        expect(slot.xfrBlock(Uint8Array.of(1))).rejects.toMatchObject({ reason: 'command-failed', bStatus: 0x40, bError: 1, reachedCard: false }),
+      wide,
+    );
+    await play(
+      [
+        { out: '6f 05000000 00 00 00 0100  01 02 03 04 05' },
+        { in: '80 00000000 00 00 00 00 10' },
+        { out: '6f 01000000 00 01 00 0200  06' },
+        { in: '80 00000000 00 01 40 01 00' },
+      ],
       (slot) => expect(slot.xfrBlock(Uint8Array.of(1, 2, 3, 4, 5, 6))).rejects.toMatchObject({ bError: 1, reachedCard: true }),
       wide,
     );
   });
 
   it('does not follow bChainParameter at TPDU level, where it is reserved', () =>
-    play([{ out: '6f 01000000 00 00 00 0000  01' }, { in: '80 01000000 00 00 00 00 01  02' }], async (slot) => expect(await slot.xfrBlock(Uint8Array.of(1))).toEqual(Uint8Array.of(2)), {
-      ...wide,
-      dwFeatures: 0x00010030,
-    }));
+    play(
+      [{ out: '6f 01000000 00 00 00 0000  01' }, { in: '80 01000000 00 00 00 00 01  02' }],
+      async (slot) => expect(await slot.xfrBlock(Uint8Array.of(1))).toEqual(Uint8Array.of(2)),
+      {
+        ...wide,
+        dwFeatures: 0x00010030,
+      },
+    ));
 });
 
 describe('power (CCID 1.1, 6.1.1)', () => {
@@ -96,36 +125,63 @@ describe('power (CCID 1.1, 6.1.1)', () => {
   const ATR = (seq: string): Step => ({ in: `80 02000000 00 ${seq} 000000  3b 00` });
   const MUTE = (seq: string): Step => ({ in: `80 00000000 00 ${seq} 41fe00` });
 
-  it('leaves the voltage to a reader that chooses it', () => play([ON('00', '00'), ATR('00')], async (slot) => expect(await slot.iccPowerOn()).toEqual(Uint8Array.of(0x3b, 0))));
+  it('leaves the voltage to a reader that chooses it', () =>
+    play([ON('00', '00'), ATR('00')], async (slot) => expect(await slot.iccPowerOn()).toEqual(Uint8Array.of(0x3b, 0))));
 
   it('tries 5 V, 1.8 V, 3 V, with power-off between, twice', () =>
     play(
-      [ON('00', '01'), MUTE('00'), ...OFF('01'), ON('02', '03'), MUTE('02'), ...OFF('03'), ON('04', '02'), MUTE('04'), ...OFF('05'), ON('06', '01'), ATR('06')],
+      [
+        ON('00', '01'),
+        MUTE('00'),
+        ...OFF('01'),
+        ON('02', '03'),
+        MUTE('02'),
+        ...OFF('03'),
+        ON('04', '02'),
+        MUTE('04'),
+        ...OFF('05'),
+        ON('06', '01'),
+        ATR('06'),
+      ],
       (slot) => slot.iccPowerOn(),
       { dwFeatures: 0x000404b2 },
     ));
 
-  it('skips voltages that the reader lacks', () => play([ON('00', '02'), ATR('00')], (slot) => slot.iccPowerOn(), { dwFeatures: 0x000404b2, bVoltageSupport: 2 }));
+  it('skips voltages that the reader lacks', () =>
+    play([ON('00', '02'), ATR('00')], (slot) => slot.iccPowerOn(), { dwFeatures: 0x000404b2, bVoltageSupport: 2 }));
 
   it('tells mute, absent and failed apart', async () => {
-    await play([ON('00', '00'), MUTE('00'), ...OFF('01'), ON('02', '00'), MUTE('02')], (slot) => expect(slot.iccPowerOn()).rejects.toMatchObject({ reason: 'mute', bError: 0xfe }));
-    await play([ON('00', '00'), { in: '80 00000000 00 00 42fe00' }], (slot) => expect(slot.iccPowerOn()).rejects.toMatchObject({ reason: 'no-card' }));
+    await play([ON('00', '00'), MUTE('00'), ...OFF('01'), ON('02', '00'), MUTE('02')], (slot) =>
+      expect(slot.iccPowerOn()).rejects.toMatchObject({ reason: 'mute', bError: 0xfe }),
+    );
+    await play([ON('00', '00'), { in: '80 00000000 00 00 42fe00' }], (slot) =>
+      expect(slot.iccPowerOn()).rejects.toMatchObject({ reason: 'no-card' }),
+    );
     await play([ON('00', '00'), { in: '80 00000000 00 00 41f800' }, ...OFF('01'), ON('02', '00'), { in: '80 00000000 00 02 41f800' }], (slot) =>
-      expect(slot.iccPowerOn()).rejects.toMatchObject({ reason: 'power-failed', bError: 0xf8, message: 'PC_to_RDR_IccPowerOn: BAD_ATR_TS' }));
+      expect(slot.iccPowerOn()).rejects.toMatchObject({ reason: 'power-failed', bError: 0xf8, message: 'PC_to_RDR_IccPowerOn: BAD_ATR_TS' }),
+    );
   });
 
-  it('waits while automatic sequences run', () => play([ON('00', '00'), { in: '80 00000000 00 00 41f200' }, ON('01', '00'), { in: '80 00000000 00 01 41f200' }, ON('02', '00'), ATR('02')], (slot) => slot.iccPowerOn()));
+  it('waits while automatic sequences run', () =>
+    play(
+      [ON('00', '00'), { in: '80 00000000 00 00 41f200' }, ON('01', '00'), { in: '80 00000000 00 01 41f200' }, ON('02', '00'), ATR('02')],
+      (slot) => slot.iccPowerOn(),
+    ));
 
-  it('takes the power first where a quirk says so', () => play([...OFF('00'), ON('01', '00'), ATR('01')], (slot) => slot.iccPowerOn(), {}, { powerOffFirst: true }));
+  it('takes the power first where a quirk says so', () =>
+    play([...OFF('00'), ON('01', '00'), ATR('01')], (slot) => slot.iccPowerOn(), {}, { powerOffFirst: true }));
 
   it('never repeats a block that a busy reader refused, but for the first after power-on', async () => {
     const BLOCK = (seq: string): Step => ({ out: `6f 01000000 00 ${seq} 000000  01` });
     const answer = (seq: string, status: string): Step => ({ in: `80 00000000 00 ${seq} ${status} 00` });
-    await play([ON('00', '00'), ATR('00'), BLOCK('01'), answer('01', '40f2'), BLOCK('02'), answer('02', '0000'), BLOCK('03'), answer('03', '40f2')], async (slot) => {
-      await slot.iccPowerOn();
-      await slot.xfrBlock(Uint8Array.of(1));
-      await expect(slot.xfrBlock(Uint8Array.of(1))).rejects.toMatchObject({ reason: 'busy', reachedCard: false });
-    });
+    await play(
+      [ON('00', '00'), ATR('00'), BLOCK('01'), answer('01', '40f2'), BLOCK('02'), answer('02', '0000'), BLOCK('03'), answer('03', '40f2')],
+      async (slot) => {
+        await slot.iccPowerOn();
+        await slot.xfrBlock(Uint8Array.of(1));
+        await expect(slot.xfrBlock(Uint8Array.of(1))).rejects.toMatchObject({ reason: 'busy', reachedCard: false });
+      },
+    );
     await play([ON('00', '00'), ATR('00'), BLOCK('01'), answer('01', '40e0')], async (slot) => {
       await slot.iccPowerOn();
       await expect(slot.xfrBlock(Uint8Array.of(1))).rejects.toMatchObject({ reason: 'busy', reachedCard: false });
@@ -143,7 +199,15 @@ describe('GetSlotStatus', () => {
     ['41 fe', 'absent'],
     ['03 00', 'absent'],
   ] as const)
-    it(`reads ${answer} as ${expected}`, () => play([{ out: STATUS }, { in: `81 00000000 00 00 ${answer} 00` }], async (slot) => expect(await slot.getSlotStatus()).toBe(expected)));
+    it(`reads ${answer} as ${expected}`, () =>
+      play([{ out: STATUS }, { in: `81 00000000 00 00 ${answer} 00` }], async (slot) => expect(await slot.getSlotStatus()).toBe(expected)));
 
-  it('fails on other errors', () => play([{ out: STATUS }, { in: '81 00000000 00 00 40 05 00' }], (slot) => expect(slot.getSlotStatus()).rejects.toMatchObject({ reason: 'command-failed', bError: 5, message: 'PC_to_RDR_GetSlotStatus: bad message byte 5' })));
+  it('fails on other errors', () =>
+    play([{ out: STATUS }, { in: '81 00000000 00 00 40 05 00' }], (slot) =>
+      expect(slot.getSlotStatus()).rejects.toMatchObject({
+        reason: 'command-failed',
+        bError: 5,
+        message: 'PC_to_RDR_GetSlotStatus: bad message byte 5',
+      }),
+    ));
 });

@@ -3,7 +3,20 @@ import { describe, expect, test } from 'vitest';
 import { copy } from '../../../src/codec/bytes.ts';
 import { fromHex, toHex } from '../../../src/codec/hex.ts';
 import {
-  attestationFacts, certificateFingerprints, certificatesFrom, CertificateError, createCertificate, decodeFascN, encodeSpki, formatFascN, issuedBy, keyIdentifier, nameValue, parseCertificate, parseName, toPem,
+  attestationFacts,
+  certificateFingerprints,
+  certificatesFrom,
+  CertificateError,
+  createCertificate,
+  decodeFascN,
+  encodeSpki,
+  formatFascN,
+  issuedBy,
+  keyIdentifier,
+  nameValue,
+  parseCertificate,
+  parseName,
+  toPem,
 } from '../../../src/crypto/certificates/index.ts';
 import { schemeFor } from '../../../src/crypto/certificates/algorithms.ts';
 import { corporaAbsent, corpusJson } from '../../corpora.ts';
@@ -17,9 +30,17 @@ async function selfSigned(key: TestKey, notAfter = new Date('2051-06-07T08:09:10
   const scheme = schemeFor(key.publicKey);
   return createCertificate(
     {
-      serialNumber: fromHex('00ff0102'), issuer: name, subject: name, notBefore: NOT_BEFORE, notAfter, spki: encodeSpki(key.publicKey),
+      serialNumber: fromHex('00ff0102'),
+      issuer: name,
+      subject: name,
+      notBefore: NOT_BEFORE,
+      notAfter,
+      spki: encodeSpki(key.publicKey),
       extensions: {
-        basicConstraints: { authority: true, pathLength: 1 }, keyUsage: ['keyCertSign', 'cRLSign', 'decipherOnly'], purposes: ['clientAuth'], alternativeNames: [{ kind: 'upn', value: 'root@example.test' }],
+        basicConstraints: { authority: true, pathLength: 1 },
+        keyUsage: ['keyCertSign', 'cRLSign', 'decipherOnly'],
+        purposes: ['clientAuth'],
+        alternativeNames: [{ kind: 'upn', value: 'root@example.test' }],
         subjectKeyIdentifier: await keyIdentifier(encodeSpki(key.publicKey)),
       },
     },
@@ -68,8 +89,26 @@ describe.each(KEYS)('a certificate signed by $name', (key) => {
 
 describe('certificates by OpenSSL', () => {
   test.skipIf(opensslAbsent !== undefined)('RSASSA-PSS, many names and an Ed25519 key', async () => {
-    const config = '[req]\ndistinguished_name=dn\nprompt=no\nx509_extensions=e\n[dn]\nCN=A+B\\,C\n[e]\nsubjectAltName=IP:192.0.2.1,IP:2001:db8::1,URI:http://example.test/,dirName:d,otherName:1.2.3.4;UTF8:x\n[d]\nCN=inner\n';
-    const pss = withFile(config, (file) => openssl(['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', '/dev/null', '-sigopt', 'rsa_padding_mode:pss', '-sigopt', 'rsa_pss_saltlen:32', '-sha384', '-config', file]));
+    const config =
+      '[req]\ndistinguished_name=dn\nprompt=no\nx509_extensions=e\n[dn]\nCN=A+B\\,C\n[e]\nsubjectAltName=IP:192.0.2.1,IP:2001:db8::1,URI:http://example.test/,dirName:d,otherName:1.2.3.4;UTF8:x\n[d]\nCN=inner\n';
+    const pss = withFile(config, (file) =>
+      openssl([
+        'req',
+        '-x509',
+        '-newkey',
+        'rsa:2048',
+        '-nodes',
+        '-keyout',
+        '/dev/null',
+        '-sigopt',
+        'rsa_padding_mode:pss',
+        '-sigopt',
+        'rsa_pss_saltlen:32',
+        '-sha384',
+        '-config',
+        file,
+      ]),
+    );
     const [der] = certificatesFrom(pss);
     if (der === undefined) throw new Error('no certificate');
     const certificate = parseCertificate(der);
@@ -93,7 +132,12 @@ describe('certificates by OpenSSL', () => {
 
 describe.skipIf(corporaAbsent !== undefined)('the certificates of the GSA test cards', () => {
   interface Card {
-    readonly certificates: Readonly<Record<string, { readonly derHex: string; readonly subject?: string; readonly issuer?: string; readonly serial?: string; readonly notAfter?: string }>>;
+    readonly certificates: Readonly<
+      Record<
+        string,
+        { readonly derHex: string; readonly subject?: string; readonly issuer?: string; readonly serial?: string; readonly notAfter?: string }
+      >
+    >;
   }
   const cards = ['01_Golden_PIV', '02_Golden_PIV-I', '12_Certs_not_yet_valid', '13_Certs_are_expired', '16_Card_Authentication_FASCN_mismatch'];
 
@@ -116,7 +160,9 @@ describe.skipIf(corporaAbsent !== undefined)('the certificates of the GSA test c
   });
 
   test('FASC-N of the golden card', () => {
-    const card = corpusJson('piv-icam-cards/01_Golden_PIV.json') as Card & { readonly expected: { readonly chuid: { readonly fascn: string; readonly fascnDecoded: { readonly symbols: string } } } };
+    const card = corpusJson('piv-icam-cards/01_Golden_PIV.json') as Card & {
+      readonly expected: { readonly chuid: { readonly fascn: string; readonly fascnDecoded: { readonly symbols: string } } };
+    };
     // Symbols as decoded elsewhere: S4700F0256F001337F1F1F1234567890199991E
     const symbols = card.expected.chuid.fascnDecoded.symbols.replace(/[SE]/g, '').split('F');
     const octets = fromHex(card.expected.chuid.fascn);
@@ -133,13 +179,27 @@ test('attestation facts of Yubico extensions', async () => {
   if (key === undefined) throw new Error('no key');
   const plain = parseCertificate(await selfSigned(key));
   expect(attestationFacts(plain)).toBeUndefined();
-  const of = (fact: number, hex: string): { oid: string; critical: boolean; value: Uint8Array<ArrayBuffer> } => ({ oid: `1.3.6.1.4.1.41482.3.${fact}`, critical: false, value: fromHex(hex) });
+  const of = (fact: number, hex: string): { oid: string; critical: boolean; value: Uint8Array<ArrayBuffer> } => ({
+    oid: `1.3.6.1.4.1.41482.3.${fact}`,
+    critical: false,
+    value: fromHex(hex),
+  });
   expect(attestationFacts({ ...plain, extensions: [of(3, '050701'), of(7, '020400bc614e'), of(8, '0302'), of(9, '03')] })).toEqual({
-    firmware: '5.7.1', serialNumber: 12345678, pinPolicy: 'always', touchPolicy: 'always', formFactor: 3,
+    firmware: '5.7.1',
+    serialNumber: 12345678,
+    pinPolicy: 'always',
+    touchPolicy: 'always',
+    formFactor: 3,
   });
   expect(() => attestationFacts({ ...plain, extensions: [of(3, '0507')] })).toThrow(CertificateError);
 });
 
-test.each(['', 'hello', '-----BEGIN CERTIFICATE-----\nMIIB', '-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----', '-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----'])('text %j holds no certificate', (text) => {
+test.each([
+  '',
+  'hello',
+  '-----BEGIN CERTIFICATE-----\nMIIB',
+  '-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----',
+  '-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----',
+])('text %j holds no certificate', (text) => {
   expect(() => certificatesFrom(text)).toThrow(expect.objectContaining({ layer: 'certificate', reason: 'bad-pem' }) as Error);
 });

@@ -5,13 +5,25 @@ import { createDemonstrationAuthority } from '../../../web/demonstration-ca.ts';
 import { KEYS } from './keys.ts';
 import { openssl, opensslAbsent, withFile } from './openssl.ts';
 
-const names = [{ kind: 'upn', value: 'ada@example.test' }, { kind: 'email', value: 'ada@example.test' }] as const;
+const names = [
+  { kind: 'upn', value: 'ada@example.test' },
+  { kind: 'email', value: 'ada@example.test' },
+] as const;
 
 describe.each(KEYS)('the demonstration authority and $name', ({ publicKey, sign, spki }) => {
   test('issues for a year what was asked for', async () => {
     const now = new Date('2026-11-24T12:00:00Z');
     const authority = createDemonstrationAuthority({ now: () => now });
-    const request = await createRequest({ subject: 'CN=Ada Lovelace', publicKey, alternativeNames: names, keyUsage: ['digitalSignature', 'keyCertSign'], purposes: ['clientAuth', 'smartcardLogon'] }, sign);
+    const request = await createRequest(
+      {
+        subject: 'CN=Ada Lovelace',
+        publicKey,
+        alternativeNames: names,
+        keyUsage: ['digitalSignature', 'keyCertSign'],
+        purposes: ['clientAuth', 'smartcardLogon'],
+      },
+      sign,
+    );
     const { certificate: der, chain } = await authority.issue(request);
     const certificate = parseCertificate(der);
     const root = parseCertificate(await authority.root());
@@ -33,7 +45,9 @@ describe.each(KEYS)('the demonstration authority and $name', ({ publicKey, sign,
   test.skipIf(opensslAbsent !== undefined)('OpenSSL builds the chain', async () => {
     const authority = createDemonstrationAuthority();
     const { certificate } = await authority.issue(await createRequest({ subject: 'CN=Ada', publicKey, alternativeNames: names }, sign));
-    const answer = withFile(toPem('CERTIFICATE', await authority.root()), (file) => openssl(['verify', '-x509_strict', '-CAfile', file], toPem('CERTIFICATE', certificate)));
+    const answer = withFile(toPem('CERTIFICATE', await authority.root()), (file) =>
+      openssl(['verify', '-x509_strict', '-CAfile', file], toPem('CERTIFICATE', certificate)),
+    );
     expect(answer).toContain('OK');
   });
 });
@@ -57,5 +71,7 @@ test('refuses a request that its key did not sign, and one that names nobody', a
   const request = await createRequest({ subject: 'CN=Ada', publicKey: key.publicKey }, key.sign);
   request[request.length - 1] = (request.at(-1) ?? 0) ^ 1;
   await expect(authority.issue(request)).rejects.toMatchObject({ reason: 'bad-signature' });
-  await expect(authority.issue(await createRequest({ subject: '', publicKey: key.publicKey }, key.sign))).rejects.toMatchObject({ reason: 'bad-name' });
+  await expect(authority.issue(await createRequest({ subject: '', publicKey: key.publicKey }, key.sign))).rejects.toMatchObject({
+    reason: 'bad-name',
+  });
 });

@@ -2,7 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Bytes, copy } from '../../../src/codec/bytes.ts';
 import { fromHex } from '../../../src/codec/hex.ts';
-import { CertificateError, createRequest, decodeFascN, formatName, parseCertificate, parseName, parseRequest } from '../../../src/crypto/certificates/index.ts';
+import {
+  CertificateError,
+  createRequest,
+  decodeFascN,
+  formatName,
+  parseCertificate,
+  parseName,
+  parseRequest,
+} from '../../../src/crypto/certificates/index.ts';
 import { parseDer } from '../../../src/crypto/certificates/der.ts';
 import { createDemonstrationAuthority } from '../../../web/demonstration-ca.ts';
 import { KEYS } from './keys.ts';
@@ -11,16 +19,33 @@ async function samples(): Promise<{ readonly request: Bytes; readonly certificat
   const authority = createDemonstrationAuthority();
   return Promise.all(
     KEYS.filter(({ name }) => name === 'P-256' || name === 'RSA-2048').map(async ({ publicKey, sign }) => {
-      const request = await createRequest({ subject: 'CN=Ada,O=Example', publicKey, alternativeNames: [{ kind: 'upn', value: 'ada@example.test' }], keyUsage: ['digitalSignature'], purposes: ['clientAuth'] }, sign);
+      const request = await createRequest(
+        {
+          subject: 'CN=Ada,O=Example',
+          publicKey,
+          alternativeNames: [{ kind: 'upn', value: 'ada@example.test' }],
+          keyUsage: ['digitalSignature'],
+          purposes: ['clientAuth'],
+        },
+        sign,
+      );
       return { request, certificate: (await authority.issue(request)).certificate };
     }),
   );
 }
 
 /** Changes that a careless or hostile sender makes: octets set, pieces cut out, repeated, or put in. */
-const change = fc.record({ at: fc.nat(), kind: fc.constantFrom('set', 'flip', 'cut', 'repeat', 'insert', 'truncate'), value: fc.integer({ min: 0, max: 255 }), count: fc.integer({ min: 1, max: 40 }) });
+const change = fc.record({
+  at: fc.nat(),
+  kind: fc.constantFrom('set', 'flip', 'cut', 'repeat', 'insert', 'truncate'),
+  value: fc.integer({ min: 0, max: 255 }),
+  count: fc.integer({ min: 1, max: 40 }),
+});
 
-function mutate(source: Bytes, changes: readonly { readonly at: number; readonly kind: string; readonly value: number; readonly count: number }[]): Bytes {
+function mutate(
+  source: Bytes,
+  changes: readonly { readonly at: number; readonly kind: string; readonly value: number; readonly count: number }[],
+): Bytes {
   let octets = [...source];
   for (const { at: anywhere, kind, value, count } of changes) {
     if (octets.length === 0) break;
@@ -41,7 +66,10 @@ describe('mutated input ends in a value or a CertificateError', () => {
     let refused = 0;
     let taken = 0;
     for (const { request, certificate } of all) {
-      for (const [source, parse] of [[certificate, parseCertificate], [request, parseRequest]] as const) {
+      for (const [source, parse] of [
+        [certificate, parseCertificate],
+        [request, parseRequest],
+      ] as const) {
         fc.assert(
           fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
             try {
@@ -80,7 +108,9 @@ describe('mutated input ends in a value or a CertificateError', () => {
     const value = fc.string({ unit: 'binary', minLength: 1, maxLength: 30 }).filter((text) => !/^#([0-9a-f]{2})+$/.test(text));
     fc.assert(
       fc.property(fc.array(fc.tuple(type, value), { minLength: 1, maxLength: 5 }), (parts) => {
-        const name = parts.map(([attribute, text]) => parseName(`${attribute}=x`).map((relative) => relative.map((each) => ({ ...each, value: text })))[0] ?? []);
+        const name = parts.map(
+          ([attribute, text]) => parseName(`${attribute}=x`).map((relative) => relative.map((each) => ({ ...each, value: text })))[0] ?? [],
+        );
         expect(parseName(formatName(name))).toEqual(name);
       }),
     );

@@ -19,7 +19,10 @@ const content = {
 describe.each(KEYS)('PKCS#10 with $name', ({ publicKey, sign, spki }) => {
   test.skipIf(opensslAbsent !== undefined)('OpenSSL verifies and reads it', async () => {
     const der = await createRequest({ ...content, publicKey }, sign);
-    const { status, text } = opensslResult(['req', '-verify', '-noout', '-text', '-nameopt', 'RFC2253,utf8,-esc_msb'], toPem('CERTIFICATE REQUEST', der));
+    const { status, text } = opensslResult(
+      ['req', '-verify', '-noout', '-text', '-nameopt', 'RFC2253,utf8,-esc_msb'],
+      toPem('CERTIFICATE REQUEST', der),
+    );
     expect(status, text).toBe(0);
     expect(text).toContain('verify OK');
     expect(text).toContain('CN=Ada Lovelace\\, Countess,OU=Café Müller,O=Example,C=GB');
@@ -40,8 +43,10 @@ describe.each(KEYS)('PKCS#10 with $name', ({ publicKey, sign, spki }) => {
   });
 
   test('a signature by another key is refused before anything is handed out', async () => {
-    const wrong = (octets: Uint8Array<ArrayBuffer>): ReturnType<typeof sign> => sign(copy([...octets, 0].length > 0 ? Uint8Array.from([...octets, 0]) : octets), schemeOf());
-    const schemeOf = (): Parameters<typeof sign>[1] => (publicKey.kind === 'rsa' ? { kind: 'rsa-pkcs1', hash: 'SHA-256' } : { kind: 'ecdsa', hash: 'SHA-256', form: 'der' });
+    const wrong = (octets: Uint8Array<ArrayBuffer>): ReturnType<typeof sign> =>
+      sign(copy([...octets, 0].length > 0 ? Uint8Array.from([...octets, 0]) : octets), schemeOf());
+    const schemeOf = (): Parameters<typeof sign>[1] =>
+      publicKey.kind === 'rsa' ? { kind: 'rsa-pkcs1', hash: 'SHA-256' } : { kind: 'ecdsa', hash: 'SHA-256', form: 'der' };
     await expect(createRequest({ ...content, publicKey }, wrong)).rejects.toMatchObject({ layer: 'certificate', reason: 'bad-signature' });
   });
 
@@ -59,7 +64,22 @@ test('a changed request is not genuine', async () => {
   expect(await requestIsGenuine(parseRequest(der))).toBe(false);
 });
 
-test.each(['CN', 'CN=', 'CN=a,', '=a', 'XX=a', 'CN=a;b', 'CN="a"', 'C=Germany', 'CN=a\\', 'CN=\\ff', 'CN=#0500ff', `CN=${'a'.repeat(5000)}`, 'serialNumber=ä', 'DC=ä'])('subject %j is refused', async (subject) => {
+test.each([
+  'CN',
+  'CN=',
+  'CN=a,',
+  '=a',
+  'XX=a',
+  'CN=a;b',
+  'CN="a"',
+  'C=Germany',
+  'CN=a\\',
+  'CN=\\ff',
+  'CN=#0500ff',
+  `CN=${'a'.repeat(5000)}`,
+  'serialNumber=ä',
+  'DC=ä',
+])('subject %j is refused', async (subject) => {
   const [key] = KEYS;
   if (key === undefined) throw new Error('no key');
   const failure = await createRequest({ subject, publicKey: key.publicKey }, key.sign).catch((error: unknown) => error);

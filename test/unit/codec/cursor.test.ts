@@ -29,7 +29,11 @@ describe('cursor', () => {
     expect(cursor.u8()).toBe(2);
     expect(reasonOf(() => cursor.u16be())).toBe('truncated');
     expect(cursor.u8()).toBe(3);
-    for (const read of ['u8', 'u16le', 'u16be', 'u32le', 'u32be', 'peek'] as const) expect(reasonOf(() => cursor[read]()), read).toBe('truncated');
+    for (const read of ['u8', 'u16le', 'u16be', 'u32le', 'u32be', 'peek'] as const)
+      expect(
+        reasonOf(() => cursor[read]()),
+        read,
+      ).toBe('truncated');
     expect(new Cursor(bytes(2), 0, 100).remaining).toBe(2);
     expect(reasonOf(() => new Cursor(bytes(2), 2, 1).rest())).toBe('truncated');
   });
@@ -60,7 +64,13 @@ describe('cursor', () => {
         expect(built.length).toBe(13 + tail.length);
         const wire = built.finish();
         const view = new DataView(wire.buffer);
-        expect([view.getUint8(0), view.getUint16(1, true), view.getUint16(3), view.getUint32(5, true), view.getUint32(9)]).toEqual([a & 0xff, a & 0xffff, b & 0xffff, a, b]);
+        expect([view.getUint8(0), view.getUint16(1, true), view.getUint16(3), view.getUint32(5, true), view.getUint32(9)]).toEqual([
+          a & 0xff,
+          a & 0xffff,
+          b & 0xffff,
+          a,
+          b,
+        ]);
         const cursor = new Cursor(wire);
         expect([cursor.u8(), cursor.u16le(), cursor.u16be(), cursor.u32le(), cursor.u32be()]).toEqual([a & 0xff, a & 0xffff, b & 0xffff, a, b]);
         expect([...cursor.rest()]).toEqual([...tail]);

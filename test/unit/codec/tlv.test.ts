@@ -1,6 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CodecError, type TlvLimits, bytes, concat, findTlv, fromHex, needTlv, readSingle, readTlvs, toHex, writeTlv } from '../../../src/codec/index.ts';
+import {
+  CodecError,
+  type TlvLimits,
+  bytes,
+  concat,
+  findTlv,
+  fromHex,
+  needTlv,
+  readSingle,
+  readTlvs,
+  toHex,
+  writeTlv,
+} from '../../../src/codec/index.ts';
 
 const reasonOf = (run: () => unknown): string => {
   try {
@@ -11,28 +23,50 @@ const reasonOf = (run: () => unknown): string => {
   }
   return 'none';
 };
-const read = (hex: string, limits?: TlvLimits): [string, string][] => readTlvs(fromHex(hex), limits).map(({ tag, value }) => [tag.toString(16), toHex(value)]);
+const read = (hex: string, limits?: TlvLimits): [string, string][] =>
+  readTlvs(fromHex(hex), limits).map(({ tag, value }) => [tag.toString(16), toHex(value)]);
 
 describe('BER-TLV', () => {
   it('tags of one to three octets, lengths of each form', () => {
     expect(read('')).toEqual([]);
-    expect(read('5C035FC102 5300')).toEqual([['5c', '5fc102'], ['53', '']]);
-    expect(read('7F490386010A 5FC10201AA')).toEqual([['7f49', '86010a'], ['5fc102', 'aa']]);
+    expect(read('5C035FC102 5300')).toEqual([
+      ['5c', '5fc102'],
+      ['53', ''],
+    ]);
+    expect(read('7F490386010A 5FC10201AA')).toEqual([
+      ['7f49', '86010a'],
+      ['5fc102', 'aa'],
+    ]);
     expect(read(`5381 80${'AB'.repeat(128)}`)).toEqual([['53', 'ab'.repeat(128)]]);
     expect(read(`53820100${'AB'.repeat(256)}`)).toEqual([['53', 'ab'.repeat(256)]]);
     // Longer forms than needed come from cards.
-    expect(read('538101AA 5382000155 5383000001 77')).toEqual([['53', 'aa'], ['53', '55'], ['53', '77']]);
+    expect(read('538101AA 5382000155 5383000001 77')).toEqual([
+      ['53', 'aa'],
+      ['53', '55'],
+      ['53', '77'],
+    ]);
   });
 
   it('simple tags take one octet whatever their bits say', () => {
-    expect(read('3F0101 FE00', { simpleTags: true })).toEqual([['3f', '01'], ['fe', '']]);
+    expect(read('3F0101 FE00', { simpleTags: true })).toEqual([
+      ['3f', '01'],
+      ['fe', ''],
+    ]);
     // As BER the same bytes are tag 3F01 with one byte that is missing.
     expect(reasonOf(() => read('3F0101'))).toBe('truncated');
   });
 
   it('refuses cut, endless, oversized and strange ones', () => {
-    for (const hex of ['53', '5305AABB', '5381', '538201', '5F', '5FC1', '53', '5303AA']) expect(reasonOf(() => read(hex)), hex).toBe('truncated');
-    for (const hex of ['5380AA0000', '5384000000 01AA', '53FF']) expect(reasonOf(() => read(hex)), hex).toBe('bad-length');
+    for (const hex of ['53', '5305AABB', '5381', '538201', '5F', '5FC1', '53', '5303AA'])
+      expect(
+        reasonOf(() => read(hex)),
+        hex,
+      ).toBe('truncated');
+    for (const hex of ['5380AA0000', '5384000000 01AA', '53FF'])
+      expect(
+        reasonOf(() => read(hex)),
+        hex,
+      ).toBe('bad-length');
     expect(reasonOf(() => read('5FC1828301AA'))).toBe('bad-tag');
     expect(reasonOf(() => read('53830100 00'))).toBe('too-large');
     expect(reasonOf(() => read('5305AABBCCDDEE', { maxBytes: 4 }))).toBe('too-large');

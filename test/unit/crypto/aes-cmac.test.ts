@@ -9,7 +9,9 @@ import { text, wycheproof } from './wycheproof.ts';
 describe('AES', () => {
   test.skipIf(corporaAbsent !== undefined)('NIST ECBMMT 128 and 192 both ways', () => {
     for (const size of [128, 192]) {
-      const vectors = rspVectors(corpusText(`nist-rfc/ciphers/AES/ECB/ECBMMT${size}.rsp`)).filter((v) => v.section === 'ENCRYPT' || v.section === 'DECRYPT');
+      const vectors = rspVectors(corpusText(`nist-rfc/ciphers/AES/ECB/ECBMMT${size}.rsp`)).filter(
+        (v) => v.section === 'ENCRYPT' || v.section === 'DECRYPT',
+      );
       expect(vectors).toHaveLength(20);
       for (const v of vectors) {
         expect(toHex(aesEcbEncrypt(v.hex('KEY'), v.hex('PLAINTEXT')))).toBe(v.text('CIPHERTEXT'));

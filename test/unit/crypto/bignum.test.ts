@@ -92,11 +92,14 @@ describe.each(['fma', 'scalar'] as const)('RSA core, %s module', (kind) => {
     const k = parts(privateKey);
     let memory: WebAssembly.Memory | undefined;
     const key = new RsaPrivateKey(
-      { kind, instantiate: () => {
-        const core = module().instantiate();
-        memory = core.memory;
-        return core;
-      } },
+      {
+        kind,
+        instantiate: () => {
+          const core = module().instantiate();
+          memory = core.memory;
+          return core;
+        },
+      },
       k,
     );
     expect(() => key.privateOp(k.n)).toThrow(expect.objectContaining({ reason: 'out-of-range' }));
@@ -106,7 +109,11 @@ describe.each(['fma', 'scalar'] as const)('RSA core, %s module', (kind) => {
     expect(find(k.p)).toBe(true);
     key.wipe();
     for (const name of ['p', 'q', 'dP', 'dQ', 'qInv', 'n'] as const) expect(find(k[name])).toBe(false);
-    expect(Buffer.from(memory?.buffer ?? new ArrayBuffer(0)).subarray(65536).every((octet) => octet === 0)).toBe(true);
+    expect(
+      Buffer.from(memory?.buffer ?? new ArrayBuffer(0))
+        .subarray(65536)
+        .every((octet) => octet === 0),
+    ).toBe(true);
     expect(() => key.privateOp(fromBig(7n, 128))).toThrow(expect.objectContaining({ reason: 'wiped' }));
   });
 });

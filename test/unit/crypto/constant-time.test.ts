@@ -15,7 +15,12 @@ function secret(): Secret {
   const values = [jwk.n, jwk.e, jwk.p, jwk.q, jwk.dp, jwk.dq, jwk.qi].map((text) => Uint8Array.from(Buffer.from(text ?? '', 'base64url')));
   const input = Uint8Array.from(randomBytes(64));
   input[0] = 0;
-  return { ...Object.fromEntries(names.map((name, i) => [name, values[i]])), rP: Uint8Array.from(randomBytes(32)), rQ: Uint8Array.from(randomBytes(32)), input };
+  return {
+    ...Object.fromEntries(names.map((name, i) => [name, values[i]])),
+    rP: Uint8Array.from(randomBytes(32)),
+    rQ: Uint8Array.from(randomBytes(32)),
+    input,
+  };
 }
 
 /** Hash and number of all events of loading a key and one private operation. */
@@ -42,9 +47,15 @@ function distinct(wasm: Uint8Array, runs: number): { readonly traces: number; re
 
 /** Extra work when a window of the exponent is zero: the result stays right, the trace depends on the exponent. */
 const leak = (source: string, file: string): string =>
-  file.startsWith('rsa-') ? source.replace(/lookUp\(Z, window5\((\w+), length, w\)[^;]*;\n\s*mul\(r, r, Z, f\);/, (all, name: string) => `${all}\n    if (window5(${name}, length, w) === 0) sqr(Z, Z, f);`) : source;
+  file.startsWith('rsa-')
+    ? source.replace(
+        /lookUp\(Z, window5\((\w+), length, w\)[^;]*;\n\s*mul\(r, r, Z, f\);/,
+        (all, name: string) => `${all}\n    if (window5(${name}, length, w) === 0) sqr(Z, Z, f);`,
+      )
+    : source;
 /** A look-up that reads one entry only. */
-const leakAddress = (source: string, file: string): string => (file === 'rsa-scalar.ts' ? source.replace('for (let k: u32 = 0; k < 32; k += 4) {', 'for (let k: u32 = index & 28; k <= index; k += 4) {') : source);
+const leakAddress = (source: string, file: string): string =>
+  file === 'rsa-scalar.ts' ? source.replace('for (let k: u32 = 0; k < 32; k += 4) {', 'for (let k: u32 = index & 28; k <= index; k += 4) {') : source;
 
 describe('constant time of the RSA core, deterministically', () => {
   it.each(['scalar', 'fma'] as const)('%s: 32 keys and messages give one trace of blocks and addresses', async (kind) => {
@@ -66,9 +77,13 @@ describe('constant time of the RSA core, deterministically', () => {
   });
 
   it('a planted division and a planted select are caught', async () => {
-    const division = await compiled('scalar', (source, file) => (file === 'scalar-kernel.ts' ? source.replace('const d = <i32>x -', 'const d = <i32>x / (borrow | 1) -') : source));
+    const division = await compiled('scalar', (source, file) =>
+      file === 'scalar-kernel.ts' ? source.replace('const d = <i32>x -', 'const d = <i32>x / (borrow | 1) -') : source,
+    );
     expect(forbiddenInstructions(division).some((line) => line.includes('div'))).toBe(true);
-    const choice = await compiled('scalar', (source, file) => (file === 'rsa-scalar.ts' ? source.replace('const mask = <u8>(0 - good);', 'const mask: u8 = select<u8>(255, 0, good === 1);') : source));
+    const choice = await compiled('scalar', (source, file) =>
+      file === 'rsa-scalar.ts' ? source.replace('const mask = <u8>(0 - good);', 'const mask: u8 = select<u8>(255, 0, good === 1);') : source,
+    );
     expect(forbiddenInstructions(choice).some((line) => line.includes('select'))).toBe(true);
   });
 });

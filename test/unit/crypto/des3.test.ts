@@ -8,7 +8,9 @@ import { rspVectors } from './rsp.ts';
 
 describe('triple DES, ECB', () => {
   test.skipIf(corporaAbsent !== undefined)('NIST TECBMMT3: every message both ways', () => {
-    const vectors = rspVectors(corpusText('nist-rfc/ciphers/3DES/ECB/TECBMMT3.rsp')).filter((v) => v.section === 'ENCRYPT' || v.section === 'DECRYPT');
+    const vectors = rspVectors(corpusText('nist-rfc/ciphers/3DES/ECB/TECBMMT3.rsp')).filter(
+      (v) => v.section === 'ENCRYPT' || v.section === 'DECRYPT',
+    );
     expect(vectors).toHaveLength(20);
     for (const v of vectors) {
       const key = concat(v.hex('KEY1'), v.hex('KEY2'), v.hex('KEY3'));
@@ -20,7 +22,10 @@ describe('triple DES, ECB', () => {
   it('agrees with OpenSSL on two-key and three-key triple DES', () => {
     const key = fromHex('0123456789abcdeffedcba98765432100f1e2d3c4b5a6978');
     const data = bytes(Array.from({ length: 64 }, (_, i) => (i * 37) & 0xff));
-    for (const [name, used] of [['des-ede3-ecb', key], ['des-ede-ecb', key.subarray(0, 16)]] as const) {
+    for (const [name, used] of [
+      ['des-ede3-ecb', key],
+      ['des-ede-ecb', key.subarray(0, 16)],
+    ] as const) {
       const cipher = createCipheriv(name, used, null).setAutoPadding(false);
       const oracle = copy(Buffer.concat([cipher.update(data), cipher.final()]));
       expect(toHex(des3Encrypt(used, data))).toBe(toHex(oracle));
@@ -34,7 +39,14 @@ describe('triple DES, ECB', () => {
     const block = fromHex('0011223344556677');
     expect(toHex(des3Encrypt(key, block))).toBe(toHex(des3Encrypt(odd, block)));
     expect(toHex(key)).toBe('010203040506070801020304050607080102030405060708');
-    expect(toHex(des3Encrypt(key.map((octet) => octet ^ 2), block))).not.toBe(toHex(des3Encrypt(key, block)));
+    expect(
+      toHex(
+        des3Encrypt(
+          key.map((octet) => octet ^ 2),
+          block,
+        ),
+      ),
+    ).not.toBe(toHex(des3Encrypt(key, block)));
   });
 
   it('refuses keys and data of other sizes', () => {

@@ -39,7 +39,7 @@ describe('points', () => {
 
   it.each(curves)('a key of OpenSSL is on %s, its neighbours are not', (curve) => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: curve });
-    const key = fromJwk(publicKey.export({ format: 'jwk' }) as JsonWebKey);
+    const key = fromJwk(publicKey.export({ format: 'jwk' }));
     if (key.kind !== 'ec') throw new Error('not an EC key');
     expect(curveOfPoint(key.point)).toBe(curve);
     checkPoint(curve, key.point);
@@ -91,7 +91,12 @@ describe('verification by WebCrypto', () => {
       const point = fromHex(text(group['publicKey'] as never, 'uncompressed'));
       const key: PublicKey = { kind: 'ec', curve: curveOfPoint(point)!, point };
       for (const v of group.tests) {
-        const good = await verifySignature(key, { kind: 'ecdsa', hash: text(group, 'sha') as HashName, form }, fromHex(text(v, 'sig')), fromHex(text(v, 'msg')));
+        const good = await verifySignature(
+          key,
+          { kind: 'ecdsa', hash: text(group, 'sha') as HashName, form },
+          fromHex(text(v, 'sig')),
+          fromHex(text(v, 'msg')),
+        );
         expect(good, `test ${v.tcId}`).toBe(v.result === 'valid');
         if (good) valid++;
         else invalid++;
@@ -101,29 +106,38 @@ describe('verification by WebCrypto', () => {
     expect(invalid).toBeGreaterThan(40);
   });
 
-  test.skipIf(corporaAbsent !== undefined).each(['rsa_signature_2048_sha256_test.json', 'rsa_pss_2048_sha256_mgf1_32_test.json', 'rsa_pss_4096_sha512_mgf1_64_test.json'])('Wycheproof %s', async (file) => {
-    let checked = 0;
-    for (const group of wycheproof(file)) {
-      const pem = text(group, 'publicKeyPem');
-      const key = fromJwk(createPublicKey(pem).export({ format: 'jwk' }) as JsonWebKey);
-      const hash = text(group, 'sha') as HashName;
-      const scheme = file.includes('pss') ? ({ kind: 'rsa-pss', hash, saltBytes: group['sLen'] as number } as const) : ({ kind: 'rsa-pkcs1', hash } as const);
-      for (const v of group.tests) {
-        const good = await verifySignature(key, scheme, fromHex(text(v, 'sig')), fromHex(text(v, 'msg')));
-        if (v.result !== 'acceptable') expect(good, `test ${v.tcId}`).toBe(v.result === 'valid');
-        checked++;
+  test
+    .skipIf(corporaAbsent !== undefined)
+    .each(['rsa_signature_2048_sha256_test.json', 'rsa_pss_2048_sha256_mgf1_32_test.json', 'rsa_pss_4096_sha512_mgf1_64_test.json'])(
+    'Wycheproof %s',
+    async (file) => {
+      let checked = 0;
+      for (const group of wycheproof(file)) {
+        const pem = text(group, 'publicKeyPem');
+        const key = fromJwk(createPublicKey(pem).export({ format: 'jwk' }));
+        const hash = text(group, 'sha') as HashName;
+        const scheme = file.includes('pss')
+          ? ({ kind: 'rsa-pss', hash, saltBytes: group['sLen'] as number } as const)
+          : ({ kind: 'rsa-pkcs1', hash } as const);
+        for (const v of group.tests) {
+          const good = await verifySignature(key, scheme, fromHex(text(v, 'sig')), fromHex(text(v, 'msg')));
+          if (v.result !== 'acceptable') expect(good, `test ${v.tcId}`).toBe(v.result === 'valid');
+          checked++;
+        }
       }
-    }
-    expect(checked).toBeGreaterThan(50);
-  });
+      expect(checked).toBeGreaterThan(50);
+    },
+  );
 
   it('refuses keys that must not be used, and a scheme of the other family', async () => {
     const small: PublicKey = { kind: 'rsa', modulus: new Uint8Array(64).fill(0xff), publicExponent: fromHex('010001') };
     expect(() => publicKeyJwk(small)).toThrow(expect.objectContaining({ reason: 'bad-key' }));
-    const rsa = fromJwk(generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' }) as JsonWebKey);
+    const rsa = fromJwk(generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' }));
     if (rsa.kind !== 'rsa') throw new Error('not RSA');
     expect(() => publicKeyJwk({ ...rsa, publicExponent: fromHex('02') })).toThrow(expect.objectContaining({ reason: 'bad-key' }));
-    await expect(verifySignature(rsa, { kind: 'ecdsa', hash: 'SHA-256', form: 'raw' }, new Uint8Array(64), new Uint8Array(0))).rejects.toMatchObject({ reason: 'unsupported' });
+    await expect(verifySignature(rsa, { kind: 'ecdsa', hash: 'SHA-256', form: 'raw' }, new Uint8Array(64), new Uint8Array(0))).rejects.toMatchObject({
+      reason: 'unsupported',
+    });
     expect(samePublicKey(rsa, { ...rsa, modulus: concat(new Uint8Array(1), rsa.modulus) })).toBe(true);
     expect(samePublicKey(rsa, small)).toBe(false);
   });

@@ -9,8 +9,9 @@ import { text, wycheproof } from './wycheproof.ts';
 
 const hashes: readonly HashName[] = ['SHA-1', 'SHA-256', 'SHA-384', 'SHA-512'];
 const keys = new Map([1030, 2048].map((bits) => [bits, generateKeyPairSync('rsa', { modulusLength: bits })]));
-const rawPrivate = (bits: number, block: Bytes): Buffer => privateEncrypt({ key: keys.get(bits)!.privateKey, padding: constants.RSA_NO_PADDING }, block);
-const message = new TextEncoder().encode('a message to be signed') as Bytes;
+const rawPrivate = (bits: number, block: Bytes): Buffer =>
+  privateEncrypt({ key: keys.get(bits)!.privateKey, padding: constants.RSA_NO_PADDING }, block);
+const message = new TextEncoder().encode('a message to be signed');
 
 describe('EMSA-PKCS1-v1_5', () => {
   it.each(hashes)('a raw private operation over it is a signature that OpenSSL accepts: %s', async (hash) => {
@@ -56,7 +57,11 @@ describe('EMSA-PSS', () => {
         const block = await pssPad(value, options);
         expect(block.length).toBe(Math.ceil(bits / 8));
         const signature = rawPrivate(bits, block);
-        const key = { key: keys.get(bits)!.publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: saltBytes ?? constants.RSA_PSS_SALTLEN_DIGEST };
+        const key = {
+          key: keys.get(bits)!.publicKey,
+          padding: constants.RSA_PKCS1_PSS_PADDING,
+          saltLength: saltBytes ?? constants.RSA_PSS_SALTLEN_DIGEST,
+        };
         expect(verify(hash.replace('-', ''), message, key, signature), `${hash} ${saltBytes}`).toBe(true);
         expect(verify(hash.replace('-', ''), message.subarray(1), key, signature)).toBe(false);
       }

@@ -54,14 +54,19 @@ describe('PKCS#1 v1.5 unpadding', () => {
 
   it('any message comes back; any octet of the head that differs is refused in the same words', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ maxLength: 117 }), fc.integer({ min: 0, max: 9 }), fc.integer({ min: 1, max: 255 }), async (message, at, flip) => {
-        const good = concat(fromHex('0002'), new Uint8Array(128 - 3 - message.length).fill(0xaa), new Uint8Array(1), message);
-        expect(await outcome(() => pkcs1Unpad(copy(good)))).toBe(toHex(message));
-        const bad = copy(good);
-        bad[at] = at < 2 ? (bad[at] ?? 0) ^ flip : 0;
-        if (at >= 2 && at >= 127 - message.length) return;
-        expect(await outcome(() => pkcs1Unpad(bad))).toBe(refused);
-      }),
+      fc.asyncProperty(
+        fc.uint8Array({ maxLength: 117 }),
+        fc.integer({ min: 0, max: 9 }),
+        fc.integer({ min: 1, max: 255 }),
+        async (message, at, flip) => {
+          const good = concat(fromHex('0002'), new Uint8Array(128 - 3 - message.length).fill(0xaa), new Uint8Array(1), message);
+          expect(await outcome(() => pkcs1Unpad(copy(good)))).toBe(toHex(message));
+          const bad = copy(good);
+          bad[at] = at < 2 ? (bad[at] ?? 0) ^ flip : 0;
+          if (at >= 2 && at >= 127 - message.length) return;
+          expect(await outcome(() => pkcs1Unpad(bad))).toBe(refused);
+        },
+      ),
     );
     expect(await outcome(() => pkcs1Unpad(concat(fromHex('0002'), new Uint8Array(126).fill(1))))).toBe(refused);
     expect(await outcome(() => pkcs1Unpad(new Uint8Array(0)))).toBe(refused);
@@ -69,7 +74,16 @@ describe('PKCS#1 v1.5 unpadding', () => {
 });
 
 describe('OAEP unpadding', () => {
-  const files = ['2048_sha1_mgf1sha1', '2048_sha256_mgf1sha1', '2048_sha256_mgf1sha256', '2048_sha384_mgf1sha384', '2048_sha512_mgf1sha512', '3072_sha256_mgf1sha256', '4096_sha512_mgf1sha512', 'misc'];
+  const files = [
+    '2048_sha1_mgf1sha1',
+    '2048_sha256_mgf1sha1',
+    '2048_sha256_mgf1sha256',
+    '2048_sha384_mgf1sha384',
+    '2048_sha512_mgf1sha512',
+    '3072_sha256_mgf1sha256',
+    '4096_sha512_mgf1sha512',
+    'misc',
+  ];
   test.skipIf(corporaAbsent !== undefined).each(files)('Wycheproof rsa_oaep_%s', async (name) => {
     let valid = 0;
     let invalid = 0;

@@ -48,6 +48,6 @@ export function instrumented(wasm: Uint8Array): (onEvent: (value: number) => voi
         };
       else group[name] = (id: number) => onEvent(id);
     }
-    return new WebAssembly.Instance(code, imports as unknown as WebAssembly.Imports).exports;
+    return new WebAssembly.Instance(code, imports).exports;
   };
 }

@@ -16,7 +16,14 @@ const reasonOf = (run: () => unknown): string => {
 };
 
 describe('command APDU', () => {
-  const vectors: readonly { readonly name: string; readonly nc: number; readonly ne: number; readonly form: 'short' | 'extended'; readonly head: string; readonly tail: string }[] = [
+  const vectors: readonly {
+    readonly name: string;
+    readonly nc: number;
+    readonly ne: number;
+    readonly form: 'short' | 'extended';
+    readonly head: string;
+    readonly tail: string;
+  }[] = [
     { name: 'case 1', nc: 0, ne: 0, form: 'short', head: '00CA1234', tail: '' },
     { name: 'case 2S', nc: 0, ne: 1, form: 'short', head: '00CA1234', tail: '01' },
     { name: 'case 2S, Le 00', nc: 0, ne: 256, form: 'short', head: '00CA1234', tail: '00' },
@@ -41,7 +48,19 @@ describe('command APDU', () => {
   }
 
   it('refuses what is no APDU', () => {
-    const bad = ['', '00', '00A404', 'FFA40400', '00A404000000', '00A4040002AA', '00A4040001AA0000', '00A40400000000AA', '00A404000000020A', '00A40400000001AA00', '00A40400000001AA000000'];
+    const bad = [
+      '',
+      '00',
+      '00A404',
+      'FFA40400',
+      '00A404000000',
+      '00A4040002AA',
+      '00A4040001AA0000',
+      '00A40400000000AA',
+      '00A404000000020A',
+      '00A40400000001AA00',
+      '00A40400000001AA000000',
+    ];
     expect(bad.map((hex) => reasonOf(() => parseCommand(fromHex(hex))))).toEqual(bad.map(() => 'bad-apdu'));
   });
 
@@ -57,8 +76,16 @@ describe('command APDU', () => {
 
   const octet = fc.integer({ min: 0, max: 255 });
   const anyApdu = fc.record({
-    cla: fc.integer({ min: 0, max: 254 }), ins: octet, p1: octet, p2: octet,
-    data: fc.oneof(fc.uint8Array({ maxLength: 260 }), fc.integer({ min: 0, max: 65535 }).map((length) => filled(length))).map((data) => bytes(data)),
+    cla: fc.integer({ min: 0, max: 254 }),
+    ins: octet,
+    p1: octet,
+    p2: octet,
+    data: fc
+      .oneof(
+        fc.uint8Array({ maxLength: 260 }),
+        fc.integer({ min: 0, max: 65535 }).map((length) => filled(length)),
+      )
+      .map((data) => bytes(data)),
     ne: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 65536 })),
   });
 

@@ -5,19 +5,36 @@ import { type Atr, D_BY_INDEX, F_BY_INDEX, Iso7816Error, parseAtr } from '../../
 import { corporaAbsent, corpusJson } from '../../corpora.ts';
 
 const atr = (hex: string): Atr => parseAtr(fromHex(hex));
-const named = (found: Atr): Record<string, string> => Object.fromEntries(found.interfaceBytes.map(({ name, value }) => [name, toHex(bytes([value])).toUpperCase()]));
+const named = (found: Atr): Record<string, string> =>
+  Object.fromEntries(found.interfaceBytes.map(({ name, value }) => [name, toHex(bytes([value])).toUpperCase()]));
 
 /** The inverse convention read as direct, worked out per byte on binary text: first bit sent is the highest, low level is one. */
 const rawInverse = (logical: Bytes): Bytes =>
   logical.map((octet) => {
     const bits = octet.toString(2).padStart(8, '0');
-    return Number.parseInt([...bits].reverse().map((bit) => (bit === '0' ? '1' : '0')).join(''), 2);
+    return Number.parseInt(
+      [...bits]
+        .reverse()
+        .map((bit) => (bit === '0' ? '1' : '0'))
+        .join(''),
+      2,
+    );
   });
 
 describe('ATR', () => {
   it('the shortest one has every default', () => {
     const found = atr('3B00');
-    expect(found).toMatchObject({ convention: 'direct', interfaceBytes: [], protocols: [0], tck: undefined, tckVerdict: 'not-needed', ta1: 0x11, extraGuardTime: 0, specificMode: undefined, waitingInteger: 10 });
+    expect(found).toMatchObject({
+      convention: 'direct',
+      interfaceBytes: [],
+      protocols: [0],
+      tck: undefined,
+      tckVerdict: 'not-needed',
+      ta1: 0x11,
+      extraGuardTime: 0,
+      specificMode: undefined,
+      waitingInteger: 10,
+    });
     expect(found.t1).toEqual({ ifsc: 32, bwi: 4, cwi: 13, edc: 'lrc' });
     expect([found.clockStop, found.classes]).toEqual([undefined, undefined]);
     expect(found.capabilities).toEqual({ chaining: undefined, extendedLength: undefined });
@@ -30,7 +47,10 @@ describe('ATR', () => {
     expect(found.tckVerdict).toBe('ok');
     expect(found.t1).toEqual({ ifsc: 254, bwi: 1, cwi: 5, edc: 'lrc' });
     expect(toHex(found.historical)).toBe('8073c021c057597562694b6579');
-    expect(found.compactTlv.map(({ tag, value }) => [tag, toHex(value)])).toEqual([[7, 'c021c0'], [5, '597562694b6579']]);
+    expect(found.compactTlv.map(({ tag, value }) => [tag, toHex(value)])).toEqual([
+      [7, 'c021c0'],
+      [5, '597562694b6579'],
+    ]);
     expect(found.capabilities).toEqual({ chaining: true, extendedLength: true });
   });
 
@@ -88,7 +108,10 @@ describe('ATR', () => {
   it('category 00 keeps its three status bytes out of the data objects', () => {
     expect(atr('3B 06 00 31 C0 07 90 00').compactTlv.map(({ tag, value }) => [tag, toHex(value)])).toEqual([[3, 'c0']]);
     expect(atr('3B 06 00 31 C0 00 90 00').compactTlv.map(({ tag }) => tag)).toEqual([3]);
-    expect(atr('3B 06 80 31 C0 82 90 00').compactTlv.map(({ tag, value }) => [tag, toHex(value)])).toEqual([[3, 'c0'], [8, '9000']]);
+    expect(atr('3B 06 80 31 C0 82 90 00').compactTlv.map(({ tag, value }) => [tag, toHex(value)])).toEqual([
+      [3, 'c0'],
+      [8, '9000'],
+    ]);
     // The object runs over the end; a proprietary category holds no objects.
     expect(atr('3B 03 80 7F 00').compactTlv).toEqual([]);
     expect(atr('3B 03 41 71 00').compactTlv).toEqual([]);
@@ -156,8 +179,15 @@ describe.skipIf(corporaAbsent !== undefined)(`published ATRs${corporaAbsent === 
     expect(rows.length).toBeGreaterThan(100);
     const difference = (row: Analysed): string[] => {
       const found = atr(row.atr);
-      const seen = row.analysis.flatMap((line) => [...line.matchAll(/Protocol T ?= ?(\d+)/g)].map((match) => Number(match[1]))).filter((protocol) => protocol !== 15);
-      const mine = JSON.stringify([named(found), toHex(found.historical, ' ').toUpperCase(), found.protocols, found.tckVerdict === 'ok' ? true : found.tckVerdict === 'wrong' ? false : null]);
+      const seen = row.analysis
+        .flatMap((line) => [...line.matchAll(/Protocol T ?= ?(\d+)/g)].map((match) => Number(match[1])))
+        .filter((protocol) => protocol !== 15);
+      const mine = JSON.stringify([
+        named(found),
+        toHex(found.historical, ' ').toUpperCase(),
+        found.protocols,
+        found.tckVerdict === 'ok' ? true : found.tckVerdict === 'wrong' ? false : null,
+      ]);
       const theirs = JSON.stringify([row.interfaceBytes, row.historical, seen.length === 0 ? [0] : [...new Set(seen)], row.tckOk]);
       return mine === theirs ? [] : [`${row.atr}\n  ${mine}\n  ${theirs}`];
     };

@@ -4,7 +4,8 @@ import { describeAtr } from '../../../src/iso7816/describe-atr.ts';
 import { parseAtr } from '../../../src/iso7816/index.ts';
 import { corporaAbsent, corpusJson } from '../../corpora.ts';
 
-const lines = (hex: string): string[] => describeAtr(parseAtr(fromHex(hex))).map(({ name, value, detail }) => `${name} ${value}${detail === undefined ? '' : `: ${detail}`}`);
+const lines = (hex: string): string[] =>
+  describeAtr(parseAtr(fromHex(hex))).map(({ name, value, detail }) => `${name} ${value}${detail === undefined ? '' : `: ${detail}`}`);
 
 describe('ATR in words', () => {
   it('a security key', () => {
@@ -29,9 +30,21 @@ describe('ATR in words', () => {
   });
 
   it('the rest of the words', () => {
-    expect(lines('3F D0 70 FF D1 91 14 FF 44 FF 01 00 1F C3 AA')).toEqual(expect.arrayContaining(['TS 3F: inverse convention', 'TA1 70: reserved speed', 'TC1 FF: shortest guard time', 'TA2 91: specific mode, T=1, cannot change, implicit parameters', 'TC2 14: waiting integer 20 (T=0)']));
-    expect(lines('3B 80 80 B1 FF 75 1F C3 00').join('\n')).toMatch(/IFSC 255, reserved[\s\S]*TA4 C3: clock stop either way; 5 V, 3 V[\s\S]*TCK 00: wrong/);
-    expect(lines('3B 80 80 3F 07 80')).toEqual(expect.arrayContaining(['TA3 07: no clock stop; 5 V, 3 V, 1.8 V', 'TB3 80: use of contact C6', 'TCK -: missing']));
+    expect(lines('3F D0 70 FF D1 91 14 FF 44 FF 01 00 1F C3 AA')).toEqual(
+      expect.arrayContaining([
+        'TS 3F: inverse convention',
+        'TA1 70: reserved speed',
+        'TC1 FF: shortest guard time',
+        'TA2 91: specific mode, T=1, cannot change, implicit parameters',
+        'TC2 14: waiting integer 20 (T=0)',
+      ]),
+    );
+    expect(lines('3B 80 80 B1 FF 75 1F C3 00').join('\n')).toMatch(
+      /IFSC 255, reserved[\s\S]*TA4 C3: clock stop either way; 5 V, 3 V[\s\S]*TCK 00: wrong/,
+    );
+    expect(lines('3B 80 80 3F 07 80')).toEqual(
+      expect.arrayContaining(['TA3 07: no clock stop; 5 V, 3 V, 1.8 V', 'TB3 80: use of contact C6', 'TCK -: missing']),
+    );
     expect(lines('3B 80 01 81 AB')).toContain('trailing bytes AB');
     expect(lines('3B 05 41')).toContain('historical bytes 41: A, 4 missing');
     expect(lines('3B00')).toContain('TCK -: none, T=0 alone needs none');
@@ -41,7 +54,9 @@ describe('ATR in words', () => {
 
   it.skipIf(corporaAbsent !== undefined)('no ATR of the published list leaves a gap in the words', () => {
     const list = corpusJson('atr/smartcard-list.json') as readonly { readonly atr: string }[];
-    const gaps = list.filter((row) => /^[0-9A-F ]+$/i.test(row.atr)).filter((row) => lines(row.atr).some((line) => /undefined|NaN|: $|: ;/.test(line)));
+    const gaps = list
+      .filter((row) => /^[0-9A-F ]+$/i.test(row.atr))
+      .filter((row) => lines(row.atr).some((line) => /undefined|NaN|: $|: ;/.test(line)));
     expect(gaps).toEqual([]);
   });
 });

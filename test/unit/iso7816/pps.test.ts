@@ -34,7 +34,10 @@ describe('PPS', () => {
   it('refuses everything else', () => {
     // Other speed, other protocol, wrong PCK, PPS1 not asked for, PPS2 set, cut off, longer, wrong PPSS.
     for (const response of ['FF11947A', 'FF1095 7A', 'FF11957A', 'FF00FF', 'FF21957B', 'FF11', '', 'FF11957B00', 'FE11957A']) {
-      expect(reasonOf(() => acceptPps(fromHex('FF11957B'), fromHex(response))), response).toBe('bad-pps');
+      expect(
+        reasonOf(() => acceptPps(fromHex('FF11957B'), fromHex(response))),
+        response,
+      ).toBe('bad-pps');
     }
     expect(reasonOf(() => acceptPps(fromHex('FF01FE'), fromHex('FF1111FF')))).toBe('bad-pps');
     expect(reasonOf(() => acceptPps(fromHex('FF01FE'), fromHex('FF11FE10')))).toBe('bad-pps');
@@ -50,7 +53,9 @@ describe('PPS', () => {
 
 describe('choice of protocol and speed', () => {
   it('rates of the standard table', () => {
-    expect([0x11, 0x13, 0x94, 0x95, 0x96, 0x97, 0x18].map((ta1) => dataRate(ta1, 4000))).toEqual([10752, 43010, 62500, 125000, 250000, 500000, 129032]);
+    expect([0x11, 0x13, 0x94, 0x95, 0x96, 0x97, 0x18].map((ta1) => dataRate(ta1, 4000))).toEqual([
+      10752, 43010, 62500, 125000, 250000, 500000, 129032,
+    ]);
     expect([0x00, 0x70, 0x1a, 0xf1].map((ta1) => dataRate(ta1, 4000))).toEqual([undefined, undefined, undefined, undefined]);
   });
 
@@ -92,14 +97,20 @@ describe('choice of protocol and speed', () => {
 
   it('never faster than the card or the reader', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 255 }), fc.integer({ min: 1000, max: 20_000 }), fc.integer({ min: 1000, max: 2_000_000 }), fc.array(fc.integer({ min: 9000, max: 500_000 }), { maxLength: 5 }), (ta1, clockKhz, maxDataRate, dataRates) => {
-        const chosen = chooseProtocol(parseAtr(bytes([0x3b, 0x10, ta1])), 1, { clockKhz, maxDataRate, dataRates });
-        expect(chosen.pps).toBe(chosen.ta1 !== 0x11);
-        if (chosen.ta1 === 0x11) return;
-        const rate = dataRate(chosen.ta1, clockKhz) ?? Number.NaN;
-        expect(rate).toBeLessThanOrEqual(Math.min(maxDataRate, dataRate(ta1, clockKhz) ?? 0));
-        expect(rate).toBeGreaterThan(dataRate(0x11, clockKhz) ?? 0);
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 255 }),
+        fc.integer({ min: 1000, max: 20_000 }),
+        fc.integer({ min: 1000, max: 2_000_000 }),
+        fc.array(fc.integer({ min: 9000, max: 500_000 }), { maxLength: 5 }),
+        (ta1, clockKhz, maxDataRate, dataRates) => {
+          const chosen = chooseProtocol(parseAtr(bytes([0x3b, 0x10, ta1])), 1, { clockKhz, maxDataRate, dataRates });
+          expect(chosen.pps).toBe(chosen.ta1 !== 0x11);
+          if (chosen.ta1 === 0x11) return;
+          const rate = dataRate(chosen.ta1, clockKhz) ?? Number.NaN;
+          expect(rate).toBeLessThanOrEqual(Math.min(maxDataRate, dataRate(ta1, clockKhz) ?? 0));
+          expect(rate).toBeGreaterThan(dataRate(0x11, clockKhz) ?? 0);
+        },
+      ),
     );
   });
 });

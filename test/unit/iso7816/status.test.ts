@@ -18,7 +18,8 @@ describe('status words', () => {
   });
 
   it('names every row of the standard and never fails on the rest', () => {
-    const rows = `9000 6200 6281 6282 6283 6284 6285 6286 6300 6381 63C3 6400 6401 6500 6581 6600 6700 6800 6881 6882 6883 6884 6900 6981 6982 6983 6984 6985
+    const rows =
+      `9000 6200 6281 6282 6283 6284 6285 6286 6300 6381 63C3 6400 6401 6500 6581 6600 6700 6800 6881 6882 6883 6884 6900 6981 6982 6983 6984 6985
       6986 6987 6988 6A00 6A80 6A81 6A82 6A83 6A84 6A85 6A86 6A87 6A88 6A89 6A8A 6B00 6C10 6110 6D00 6E00 6F00`.split(/\s+/);
     const texts = rows.map((row) => statusName(Number.parseInt(row, 16)));
     expect(new Set(texts.map((text) => text.slice(5))).size).toBe(rows.length);

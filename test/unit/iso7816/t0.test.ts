@@ -32,32 +32,94 @@ describe('T=0 mapping of ISO 7816-3, 12.2', () => {
 
   it('case 2: Le is P3, 6Cxx repeats, 61xx fetches, never more than Ne', () => {
     expect(play('00B0000003', [['00B0000003', 'AABBCC9000']])).toBe('aabbcc9000');
-    expect(play('00B0000000', [['00B0000000', '6C02'], ['00B0000002', 'AABB9000']])).toBe('aabb9000');
-    expect(play('00B0000000', [['00B0000000', '6C02'], ['00B0000002', '6C03']])).toBe('6c03');
-    expect(play('00B0000004', [['00B0000004', 'AABB6110'], ['00C0000002', 'CCDD610E']])).toBe('aabbccdd610e');
+    expect(
+      play('00B0000000', [
+        ['00B0000000', '6C02'],
+        ['00B0000002', 'AABB9000'],
+      ]),
+    ).toBe('aabb9000');
+    expect(
+      play('00B0000000', [
+        ['00B0000000', '6C02'],
+        ['00B0000002', '6C03'],
+      ]),
+    ).toBe('6c03');
+    expect(
+      play('00B0000004', [
+        ['00B0000004', 'AABB6110'],
+        ['00C0000002', 'CCDD610E'],
+      ]),
+    ).toBe('aabbccdd610e');
     expect(play('00B0000000', [['00B0000000', '6700']])).toBe('6700');
     expect(play('00B0000000', [['00B0000000', 'AA6282']])).toBe('aa6282');
   });
 
   it('case 4: sent as case 3, then GET RESPONSE', () => {
-    expect(play('00A40400023F0000', [['00A40400023F00', '6102'], ['00C0000002', 'AABB9000']])).toBe('aabb9000');
-    expect(play('00A40400023F0001', [['00A40400023F00', '6102'], ['00C0000001', 'AA6101']])).toBe('aa6101');
-    expect(play('00A40400023F0000', [['00A40400023F00', '6100'], ['00C0000000', '6C02'], ['00C0000002', 'AABB9000']])).toBe('aabb9000');
-    expect(play('10A40400023F0000', [['10A40400023F00', '6102'], ['00C0000002', 'AABB9000']])).toBe('aabb9000');
+    expect(
+      play('00A40400023F0000', [
+        ['00A40400023F00', '6102'],
+        ['00C0000002', 'AABB9000'],
+      ]),
+    ).toBe('aabb9000');
+    expect(
+      play('00A40400023F0001', [
+        ['00A40400023F00', '6102'],
+        ['00C0000001', 'AA6101'],
+      ]),
+    ).toBe('aa6101');
+    expect(
+      play('00A40400023F0000', [
+        ['00A40400023F00', '6100'],
+        ['00C0000000', '6C02'],
+        ['00C0000002', 'AABB9000'],
+      ]),
+    ).toBe('aabb9000');
+    expect(
+      play('10A40400023F0000', [
+        ['10A40400023F00', '6102'],
+        ['00C0000002', 'AABB9000'],
+      ]),
+    ).toBe('aabb9000');
     expect(play('00A40400023F0000', [['00A40400023F00', '6A82']])).toBe('6a82');
     expect(play('00A40400023F0000', [['00A40400023F00', '6283']])).toBe('6283');
   });
 
   it('case 4 answered 9000: fetches with Le; when there is nothing, 9000 stands', () => {
-    expect(play('00A40400023F0005', [['00A40400023F00', '9000'], ['00C0000005', 'AABB9000']])).toBe('aabb9000');
-    expect(play('00A40400023F0000', [['00A40400023F00', '9000'], ['00C0000000', '6C02'], ['00C0000002', 'AABB9000']])).toBe('aabb9000');
-    expect(play('00A40400023F0000', [['00A40400023F00', '9000'], ['00C0000000', '6985']])).toBe('9000');
+    expect(
+      play('00A40400023F0005', [
+        ['00A40400023F00', '9000'],
+        ['00C0000005', 'AABB9000'],
+      ]),
+    ).toBe('aabb9000');
+    expect(
+      play('00A40400023F0000', [
+        ['00A40400023F00', '9000'],
+        ['00C0000000', '6C02'],
+        ['00C0000002', 'AABB9000'],
+      ]),
+    ).toBe('aabb9000');
+    expect(
+      play('00A40400023F0000', [
+        ['00A40400023F00', '9000'],
+        ['00C0000000', '6985'],
+      ]),
+    ).toBe('9000');
     // Data were announced and none came: one GET RESPONSE is enough.
-    expect(play('00A40400023F0000', [['00A40400023F00', '6102'], ['00C0000002', '9000']])).toBe('9000');
+    expect(
+      play('00A40400023F0000', [
+        ['00A40400023F00', '6102'],
+        ['00C0000002', '9000'],
+      ]),
+    ).toBe('9000');
   });
 
   it('a long Ne is collected by 61xx', () => {
-    expect(play('00B00000000200', [['00B0000000', `${'AB'.repeat(256)}6100`], ['00C0000000', `${'CD'.repeat(256)}6105`]])).toBe(`${'ab'.repeat(256)}${'cd'.repeat(256)}6105`);
+    expect(
+      play('00B00000000200', [
+        ['00B0000000', `${'AB'.repeat(256)}6100`],
+        ['00C0000000', `${'CD'.repeat(256)}6105`],
+      ]),
+    ).toBe(`${'ab'.repeat(256)}${'cd'.repeat(256)}6105`);
   });
 
   it('a long command goes by ENVELOPE', () => {
@@ -65,7 +127,13 @@ describe('T=0 mapping of ISO 7816-3, 12.2', () => {
     const hex = toHex(command);
     expect(command.length).toBe(309);
     const first = `00C20000FF${hex.slice(0, 510)}`;
-    expect(play(hex, [[first, '9000'], [`00C2000036${hex.slice(510)}`, '6102'], ['00C0000002', 'AABB9000']])).toBe('aabb9000');
+    expect(
+      play(hex, [
+        [first, '9000'],
+        [`00C2000036${hex.slice(510)}`, '6102'],
+        ['00C0000002', 'AABB9000'],
+      ]),
+    ).toBe('aabb9000');
     expect(play(hex, [[first, '6D00']])).toBe('6d00');
   });
 
@@ -145,24 +213,36 @@ describe('T=0 mapping of ISO 7816-3, 12.2', () => {
 
   it('under the APDU exchange: any command runs once, any answer comes whole', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 2000 }), fc.integer({ min: 1, max: 65536 }), fc.integer({ min: 1, max: 2000 }), fc.boolean(), (nc, ne, na, exact) => {
-        const card = new Card(counted(na), exact);
-        const command = encodeCommand({ cla: 0, ins: 0xdb, p1: 0, p2: 0, data: counted(nc), ne }, 'extended');
-        const whole = new ApduExchange(command, { form: 'extended', shortCommandBytes: 261, extendedCommandBytes: 65544, answerBytes: 65538, cardTakesExtended: true });
-        let apdu = whole.start();
-        for (;;) {
-          const tpdus = new T0Exchange(apdu);
-          let tpdu = tpdus.next(card.transmit(tpdus.start()));
-          while ('send' in tpdu) tpdu = tpdus.next(card.transmit(tpdu.send));
-          const step = whole.next(tpdu.done);
-          if ('done' in step) {
-            expect(toHex(step.done)).toBe(`${toHex(counted(na))}9000`);
-            break;
+      fc.property(
+        fc.integer({ min: 0, max: 2000 }),
+        fc.integer({ min: 1, max: 65536 }),
+        fc.integer({ min: 1, max: 2000 }),
+        fc.boolean(),
+        (nc, ne, na, exact) => {
+          const card = new Card(counted(na), exact);
+          const command = encodeCommand({ cla: 0, ins: 0xdb, p1: 0, p2: 0, data: counted(nc), ne }, 'extended');
+          const whole = new ApduExchange(command, {
+            form: 'extended',
+            shortCommandBytes: 261,
+            extendedCommandBytes: 65544,
+            answerBytes: 65538,
+            cardTakesExtended: true,
+          });
+          let apdu = whole.start();
+          for (;;) {
+            const tpdus = new T0Exchange(apdu);
+            let tpdu = tpdus.next(card.transmit(tpdus.start()));
+            while ('send' in tpdu) tpdu = tpdus.next(card.transmit(tpdu.send));
+            const step = whole.next(tpdu.done);
+            if ('done' in step) {
+              expect(toHex(step.done)).toBe(`${toHex(counted(na))}9000`);
+              break;
+            }
+            apdu = step.send;
           }
-          apdu = step.send;
-        }
-        expect(card.ran).toEqual([toHex(counted(nc))]);
-      }),
+          expect(card.ran).toEqual([toHex(counted(nc))]);
+        },
+      ),
     );
   });
 });

@@ -76,9 +76,20 @@ describe('T=1 without errors', () => {
 
   it('chains both ways', () => {
     const machine = plain(3);
-    const script = [['I(0,1) 00A404', 'R(1,0)'], ['I(1,1) 000401', 'R(0,0)'], ['I(0,0) 020304', 'I(0,1) AABB'], ['R(1,0)', 'I(1,1) CC'], ['R(0,0)', 'I(0,0) 9000']] as const;
+    const script = [
+      ['I(0,1) 00A404', 'R(1,0)'],
+      ['I(1,1) 000401', 'R(0,0)'],
+      ['I(0,0) 020304', 'I(0,1) AABB'],
+      ['R(1,0)', 'I(1,1) CC'],
+      ['R(0,0)', 'I(0,0) 9000'],
+    ] as const;
     expect(play(machine, machine.begin(fromHex('00A404000401020304')), script)).toEqual(done('aabbcc9000'));
-    expect(play(machine, machine.begin(select), [['I(1,1) 00A404', 'R(0,0)'], ['I(0,0) 00', 'I(1,0) 9000']])).toEqual(done('9000'));
+    expect(
+      play(machine, machine.begin(select), [
+        ['I(1,1) 00A404', 'R(0,0)'],
+        ['I(0,0) 00', 'I(1,0) 9000'],
+      ]),
+    ).toEqual(done('9000'));
   });
 
   it('announces its IFSD, and goes on without when the card does not understand', () => {
@@ -86,7 +97,12 @@ describe('T=1 without errors', () => {
     expect(play(machine, machine.announceIfsd(254), [['S(C1) FE', 'S(E1) FE']])).toEqual(done(''));
     expect(play(machine, machine.begin(select), [['I(0,0) 00A40400', `I(0,0) ${'AB'.repeat(252)}9000`]])).toEqual(done(`${'ab'.repeat(252)}9000`));
     const deaf = plain();
-    const script = [['S(C1) FE', 'R(0,2)'], ['S(C1) FE', 'R(0,2)'], ['S(C1) FE', 'R(0,2)'], ['S(C0)', 'S(E0)']] as const;
+    const script = [
+      ['S(C1) FE', 'R(0,2)'],
+      ['S(C1) FE', 'R(0,2)'],
+      ['S(C1) FE', 'R(0,2)'],
+      ['S(C0)', 'S(E0)'],
+    ] as const;
     expect(play(deaf, deaf.announceIfsd(254), script)).toEqual(done(''));
     // A block longer than the default 32 is refused then.
     const step = play(deaf, deaf.begin(select), [['I(0,0) 00A40400', `I(0,0) ${'AB'.repeat(33)}`]]);
@@ -106,51 +122,113 @@ describe('T=1 without errors', () => {
 
   it('takes a new IFSC in the middle of a chain', () => {
     const machine = plain(4);
-    const script = [['I(0,1) 00010203', 'S(C1) 02'], ['S(E1) 02', 'R(1,0)'], ['I(1,1) 0405', 'R(0,0)'], ['I(0,0) 0607', 'I(0,0) 9000']] as const;
+    const script = [
+      ['I(0,1) 00010203', 'S(C1) 02'],
+      ['S(E1) 02', 'R(1,0)'],
+      ['I(1,1) 0405', 'R(0,0)'],
+      ['I(0,0) 0607', 'I(0,0) 9000'],
+    ] as const;
     expect(play(machine, machine.begin(fromHex('0001020304050607')), script)).toEqual(done('9000'));
   });
 });
 
 describe('T=1 with errors, by the rules of 11.6.3.2', () => {
   it('7.1: a damaged, strange or missing answer is asked for again', () => {
-    for (const [bad, error] of [[damaged('I(0,0) 9000'), 1], ['parity', 1], ['timeout', 2], ['I(1,0) 9000', 2], [bytes(0), 2]] as const) {
+    for (const [bad, error] of [
+      [damaged('I(0,0) 9000'), 1],
+      ['parity', 1],
+      ['timeout', 2],
+      ['I(1,0) 9000', 2],
+      [bytes(0), 2],
+    ] as const) {
       const machine = plain();
-      expect(play(machine, machine.begin(select), [['I(0,0) 00A40400', bad], [`R(0,${error})`, 'I(0,0) 9000']])).toEqual(done('9000'));
+      expect(
+        play(machine, machine.begin(select), [
+          ['I(0,0) 00A40400', bad],
+          [`R(0,${error})`, 'I(0,0) 9000'],
+        ]),
+      ).toEqual(done('9000'));
     }
   });
 
   it('7.1: the card asks for our block again', () => {
     const machine = plain();
-    expect(play(machine, machine.begin(select), [['I(0,0) 00A40400', 'R(0,1)'], ['I(0,0) 00A40400', 'I(0,0) 9000']])).toEqual(done('9000'));
+    expect(
+      play(machine, machine.begin(select), [
+        ['I(0,0) 00A40400', 'R(0,1)'],
+        ['I(0,0) 00A40400', 'I(0,0) 9000'],
+      ]),
+    ).toEqual(done('9000'));
     // Lost on its way: our R-block tells the card's state.
-    expect(play(machine, machine.begin(select), [['I(1,0) 00A40400', 'timeout'], ['R(1,2)', 'R(1,0)'], ['I(1,0) 00A40400', 'I(1,0) 9000']])).toEqual(done('9000'));
+    expect(
+      play(machine, machine.begin(select), [
+        ['I(1,0) 00A40400', 'timeout'],
+        ['R(1,2)', 'R(1,0)'],
+        ['I(1,0) 00A40400', 'I(1,0) 9000'],
+      ]),
+    ).toEqual(done('9000'));
   });
 
   it('7.2: the same R-block is repeated, also the one of a chain', () => {
     const machine = plain();
-    expect(play(machine, machine.begin(select), [['I(0,0) 00A40400', damaged('I(0,0) 9000')], ['R(0,1)', 'timeout'], ['R(0,1)', 'I(0,0) 9000']])).toEqual(done('9000'));
-    const script = [['I(1,0) 00A40400', 'I(1,1) AA'], ['R(0,0)', damaged('I(0,0) 9000')], ['R(0,0)', 'R(0,1)'], ['R(0,0)', 'I(0,0) 9000']] as const;
+    expect(
+      play(machine, machine.begin(select), [
+        ['I(0,0) 00A40400', damaged('I(0,0) 9000')],
+        ['R(0,1)', 'timeout'],
+        ['R(0,1)', 'I(0,0) 9000'],
+      ]),
+    ).toEqual(done('9000'));
+    const script = [
+      ['I(1,0) 00A40400', 'I(1,1) AA'],
+      ['R(0,0)', damaged('I(0,0) 9000')],
+      ['R(0,0)', 'R(0,1)'],
+      ['R(0,0)', 'I(0,0) 9000'],
+    ] as const;
     expect(play(machine, machine.begin(select), script.slice(0, 2).concat([['R(0,0)', 'I(0,0) 9000']]))).toEqual(done('aa9000'));
     const other = plain();
-    const repeats = [['I(0,0) 00A40400', 'I(0,1) AA'], ['R(1,0)', 'R(1,1)'], ['R(1,0)', 'I(1,0) 9000']] as const;
+    const repeats = [
+      ['I(0,0) 00A40400', 'I(0,1) AA'],
+      ['R(1,0)', 'R(1,1)'],
+      ['R(1,0)', 'I(1,0) 9000'],
+    ] as const;
     expect(play(other, other.begin(select), repeats)).toEqual(done('aa9000'));
   });
 
   it('7.2 in a command chain: the acknowledgement was damaged', () => {
     const machine = plain(2);
-    const script = [['I(0,1) 00A4', damaged('R(1,0)')], ['R(0,1)', 'R(1,0)'], ['I(1,0) 0400', 'I(0,0) 9000']] as const;
+    const script = [
+      ['I(0,1) 00A4', damaged('R(1,0)')],
+      ['R(0,1)', 'R(1,0)'],
+      ['I(1,0) 0400', 'I(0,0) 9000'],
+    ] as const;
     expect(play(machine, machine.begin(select), script)).toEqual(done('9000'));
   });
 
   it('7.3: a request is repeated', () => {
     const machine = plain();
-    expect(play(machine, machine.announceIfsd(254), [['S(C1) FE', 'timeout'], ['S(C1) FE', 'S(E1) FE']])).toEqual(done(''));
-    expect(play(machine, machine.announceIfsd(254), [['S(C1) FE', 'S(E1) 20'], ['S(C1) FE', 'S(E1) FE']])).toEqual(done(''));
+    expect(
+      play(machine, machine.announceIfsd(254), [
+        ['S(C1) FE', 'timeout'],
+        ['S(C1) FE', 'S(E1) FE'],
+      ]),
+    ).toEqual(done(''));
+    expect(
+      play(machine, machine.announceIfsd(254), [
+        ['S(C1) FE', 'S(E1) 20'],
+        ['S(C1) FE', 'S(E1) FE'],
+      ]),
+    ).toEqual(done(''));
   });
 
   it('7.4 and 6: after three attempts RESYNCH; the command is not started again', () => {
     const machine = plain(40);
-    const script = [['I(0,0) 00A40400', 'R(0,2)'], ['I(0,0) 00A40400', 'R(0,2)'], ['I(0,0) 00A40400', 'R(0,2)'], ['S(C0)', damaged('S(E0)')], ['S(C0)', 'S(E0)']] as const;
+    const script = [
+      ['I(0,0) 00A40400', 'R(0,2)'],
+      ['I(0,0) 00A40400', 'R(0,2)'],
+      ['I(0,0) 00A40400', 'R(0,2)'],
+      ['S(C0)', damaged('S(E0)')],
+      ['S(C0)', 'S(E0)'],
+    ] as const;
     expect(play(machine, machine.begin(select), script)).toEqual({ failed: 'resynchronised', outcome: 'unknown' });
     // Both numbers are 0 again and the link works.
     expect(play(machine, machine.begin(select), [['I(0,0) 00A40400', 'I(0,0) 9000']])).toEqual(done('9000'));
@@ -158,39 +236,80 @@ describe('T=1 with errors, by the rules of 11.6.3.2', () => {
 
   it('a card that stays mute ends in three RESYNCH, then only a reset helps', () => {
     const machine = plain();
-    const script = [['I(0,0) 00A40400', 'timeout'], ['R(0,2)', 'timeout'], ['R(0,2)', 'timeout'], ['S(C0)', 'timeout'], ['S(C0)', 'timeout'], ['S(C0)', 'timeout']] as const;
+    const script = [
+      ['I(0,0) 00A40400', 'timeout'],
+      ['R(0,2)', 'timeout'],
+      ['R(0,2)', 'timeout'],
+      ['S(C0)', 'timeout'],
+      ['S(C0)', 'timeout'],
+      ['S(C0)', 'timeout'],
+    ] as const;
     expect(play(machine, machine.begin(select), script)).toEqual({ failed: 'mute', outcome: 'unknown' });
     expect(machine.begin(select)).toEqual({ failed: 'ended', outcome: 'not-sent' });
     expect(machine.announceIfsd(254)).toEqual({ failed: 'ended', outcome: 'not-sent' });
     const early = plain();
-    expect(play(early, early.announceIfsd(254), [['S(C1) FE', 'timeout'], ['S(C1) FE', 'timeout'], ['S(C1) FE', 'timeout'], ...script.slice(3)])).toEqual({ failed: 'mute', outcome: 'not-sent' });
+    expect(
+      play(early, early.announceIfsd(254), [['S(C1) FE', 'timeout'], ['S(C1) FE', 'timeout'], ['S(C1) FE', 'timeout'], ...script.slice(3)]),
+    ).toEqual({ failed: 'mute', outcome: 'not-sent' });
   });
 
   it('RESYNCH gives the ATR values back', () => {
     const machine = plain(4);
-    const script = [['I(0,1) 00010203', 'S(C1) 02'], ['S(E1) 02', 'timeout'], ['R(0,2)', 'timeout'], ['R(0,2)', 'timeout'], ['S(C0)', 'S(E0)']] as const;
-    expect(play(machine, machine.begin(counted(8)), [['I(0,1) 000B1621', 'S(C1) 02'], ...script.slice(1)])).toEqual({ failed: 'resynchronised', outcome: 'unknown' });
+    const script = [
+      ['I(0,1) 00010203', 'S(C1) 02'],
+      ['S(E1) 02', 'timeout'],
+      ['R(0,2)', 'timeout'],
+      ['R(0,2)', 'timeout'],
+      ['S(C0)', 'S(E0)'],
+    ] as const;
+    expect(play(machine, machine.begin(counted(8)), [['I(0,1) 000B1621', 'S(C1) 02'], ...script.slice(1)])).toEqual({
+      failed: 'resynchronised',
+      outcome: 'unknown',
+    });
     expect(play(machine, machine.begin(select), [['I(0,0) 00A40400', 'I(0,0) 9000']])).toEqual(done('9000'));
   });
 
   it('an answer in the middle of our chain is out of place', () => {
     const machine = plain(2);
-    expect(play(machine, machine.begin(select), [['I(0,1) 00A4', 'I(0,0) 9000'], ['R(0,2)', 'R(1,0)'], ['I(1,0) 0400', 'I(0,0) 6D00']])).toEqual(done('6d00'));
+    expect(
+      play(machine, machine.begin(select), [
+        ['I(0,1) 00A4', 'I(0,0) 9000'],
+        ['R(0,2)', 'R(1,0)'],
+        ['I(1,0) 0400', 'I(0,0) 6D00'],
+      ]),
+    ).toEqual(done('6d00'));
   });
 
   it('8: the card aborts a chain, ours or its own', () => {
     const ours = plain(2);
-    expect(play(ours, ours.begin(select), [['I(0,1) 00A4', 'S(C2)'], ['S(E2)', 'R(1,0)']])).toEqual({ failed: 'aborted', outcome: 'unknown' });
+    expect(
+      play(ours, ours.begin(select), [
+        ['I(0,1) 00A4', 'S(C2)'],
+        ['S(E2)', 'R(1,0)'],
+      ]),
+    ).toEqual({ failed: 'aborted', outcome: 'unknown' });
     expect(play(ours, ours.begin(bytes([1, 2])), [['I(1,0) 0102', 'I(0,0) 9000']])).toEqual(done('9000'));
     const its = plain();
-    expect(play(its, its.begin(select), [['I(0,0) 00A40400', 'I(0,1) AA'], ['R(1,0)', 'S(C2)'], ['S(E2)', 'I(1,0) 6F00']])).toEqual(done('6f00'));
+    expect(
+      play(its, its.begin(select), [
+        ['I(0,0) 00A40400', 'I(0,1) AA'],
+        ['R(1,0)', 'S(C2)'],
+        ['S(E2)', 'I(1,0) 6F00'],
+      ]),
+    ).toEqual(done('6f00'));
     expect(play(its, its.begin(select), [['I(1,0) 00A40400', 'I(0,0) 9000']])).toEqual(done('9000'));
   });
 
   it('a RESYNCH request, a VPP error or a second answer from the card is out of place', () => {
     for (const strange of ['S(C0)', 'S(E0)', 'S(C4)', 'S(E3) 01', 'S(C1) 00', 'S(C1) FF', 'S(C3)', 'R(1,0)']) {
       const machine = plain();
-      expect(play(machine, machine.begin(select), [['I(0,0) 00A40400', strange], ['R(0,2)', 'I(0,0) 9000']]), strange).toEqual(done('9000'));
+      expect(
+        play(machine, machine.begin(select), [
+          ['I(0,0) 00A40400', strange],
+          ['R(0,2)', 'I(0,0) 9000'],
+        ]),
+        strange,
+      ).toEqual(done('9000'));
     }
     const machine = plain();
     expect(machine.receive(block('I(0,0) 9000'))).toEqual({ failed: 'ended', outcome: 'not-sent' });
@@ -249,7 +368,10 @@ describe('T=1 against a card of its own making', () => {
     asks: fc.array(fc.oneof(fc.constant('wtx' as const), fc.integer({ min: 1, max: 254 })), { maxLength: 3 }),
     lengths: fc.array(fc.tuple(fc.integer({ min: 4, max: 700 }), fc.integer({ min: 2, max: 700 })), { minLength: 1, maxLength: 4 }),
   });
-  const make = (chosen: { edc: 'lrc' | 'crc'; ifsc: number; asks: readonly ('wtx' | number)[] }, reply: () => Bytes): { machine: T1Machine; card: T1Card } => ({
+  const make = (
+    chosen: { edc: 'lrc' | 'crc'; ifsc: number; asks: readonly ('wtx' | number)[] },
+    reply: () => Bytes,
+  ): { machine: T1Machine; card: T1Card } => ({
     machine: new T1Machine({ ifsc: chosen.ifsc, edc: chosen.edc }),
     card: new T1Card(chosen, reply),
   });
@@ -271,7 +393,9 @@ describe('T=1 against a card of its own making', () => {
     );
   });
 
-  const spaced = fc.array(fc.tuple(fc.constantFrom<Fault>('lost', 'damaged', 'parity', 'wrong number'), fc.integer({ min: 8, max: 14 })), { maxLength: 6 });
+  const spaced = fc.array(fc.tuple(fc.constantFrom<Fault>('lost', 'damaged', 'parity', 'wrong number'), fc.integer({ min: 8, max: 14 })), {
+    maxLength: 6,
+  });
 
   it('single faults are repaired, and the command still runs once', () => {
     fc.assert(
@@ -303,7 +427,8 @@ describe('T=1 against a card of its own making', () => {
         else expect('failed' in end && end.outcome).toBe('unknown');
         ends.add('done' in end ? 'done' : 'failed' in end ? end.failed : 'send');
         // The next command finds both sides in step, unless only a reset helps.
-        if ('failed' in end && end.failed === 'resynchronised') expect(run(machine, card, machine.begin(select), [], chosen.edc)).toEqual({ done: reply });
+        if ('failed' in end && end.failed === 'resynchronised')
+          expect(run(machine, card, machine.begin(select), [], chosen.edc)).toEqual({ done: reply });
       }),
       { numRuns: 600 },
     );

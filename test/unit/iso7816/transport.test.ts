@@ -51,21 +51,53 @@ describe('one APDU that fits', () => {
   });
 
   it('asks for no more than the reader can bring back', () => {
-    expect(play(fromHex('00CA0000 00'), { ...usual, answerBytes: 54 }, [['00CA0000 34', '016105'], ['00C0000005', '029000']])).toBe('01029000');
-    expect(play(fromHex('00CA0000 00'), { ...usual, answerBytes: 54 }, [['00CA0000 34', '6CF0'], ['00CA000034', '026100'], ['00C0000034', '039000']])).toBe('02039000');
+    expect(
+      play(fromHex('00CA0000 00'), { ...usual, answerBytes: 54 }, [
+        ['00CA0000 34', '016105'],
+        ['00C0000005', '029000'],
+      ]),
+    ).toBe('01029000');
+    expect(
+      play(fromHex('00CA0000 00'), { ...usual, answerBytes: 54 }, [
+        ['00CA0000 34', '6CF0'],
+        ['00CA000034', '026100'],
+        ['00C0000034', '039000'],
+      ]),
+    ).toBe('02039000');
   });
 });
 
 describe('GET RESPONSE', () => {
   it('collects 61xx, xx = 00 being 256', () => {
-    expect(play(fromHex('00CA000000'), usual, [['00CA000000', 'AABB6100'], ['00C0000000', 'CC6102'], ['00C0000002', 'DDEE9000']])).toBe('aabbccddee9000');
-    expect(play(fromHex('00A4040002A000'), usual, [['00A4040002A000', '6102'], ['00C0000002', 'DDEE9000']])).toBe('ddee9000');
+    expect(
+      play(fromHex('00CA000000'), usual, [
+        ['00CA000000', 'AABB6100'],
+        ['00C0000000', 'CC6102'],
+        ['00C0000002', 'DDEE9000'],
+      ]),
+    ).toBe('aabbccddee9000');
+    expect(
+      play(fromHex('00A4040002A000'), usual, [
+        ['00A4040002A000', '6102'],
+        ['00C0000002', 'DDEE9000'],
+      ]),
+    ).toBe('ddee9000');
   });
 
   it('keeps data with a warning or an error at the end', () => {
-    expect(play(fromHex('00CA000000'), usual, [['00CA000000', 'AA6110'], ['00C0000010', 'BB6282']])).toBe('aabb6282');
+    expect(
+      play(fromHex('00CA000000'), usual, [
+        ['00CA000000', 'AA6110'],
+        ['00C0000010', 'BB6282'],
+      ]),
+    ).toBe('aabb6282');
     expect(play(fromHex('00CA000000'), usual, [['00CA000000', 'AA6282']])).toBe('aa6282');
-    expect(play(fromHex('00CA000000'), usual, [['00CA000000', 'AA6110'], ['00C0000010', '6985']])).toBe('aa6985');
+    expect(
+      play(fromHex('00CA000000'), usual, [
+        ['00CA000000', 'AA6110'],
+        ['00C0000010', '6985'],
+      ]),
+    ).toBe('aa6985');
   });
 
   it('clears chaining and secure messaging in CLA, keeps the channel', () => {
@@ -75,15 +107,55 @@ describe('GET RESPONSE', () => {
       const step = exchange.next(fromHex('6105'));
       return 'send' in step ? toHex(step.send.subarray(0, 2)) : 'done';
     };
-    expect(['00', '01', '10', '0C', '1E', '41', '7F', '80', '84', '86', 'A0', '90'].map(claOf)).toEqual(['00c0', '01c0', '00c0', '00c0', '02c0', '41c0', '4fc0', '80c0', '00c0', '02c0', 'a0c0', '80c0']);
+    expect(['00', '01', '10', '0C', '1E', '41', '7F', '80', '84', '86', 'A0', '90'].map(claOf)).toEqual([
+      '00c0',
+      '01c0',
+      '00c0',
+      '00c0',
+      '02c0',
+      '41c0',
+      '4fc0',
+      '80c0',
+      '00c0',
+      '02c0',
+      'a0c0',
+      '80c0',
+    ]);
   });
 
   it('repeats 6Cxx once, for the command and for GET RESPONSE', () => {
-    expect(play(fromHex('00CA000000'), usual, [['00CA000000', '6C04'], ['00CA000004', '010203049000']])).toBe('010203049000');
-    expect(play(fromHex('00CA000000'), usual, [['00CA000000', '6C04'], ['00CA000004', '6C05']])).toBe('6c05');
-    expect(play(fromHex('00CA000000'), usual, [['00CA000000', '6110'], ['00C0000010', '6C02'], ['00C0000002', 'AABB9000']])).toBe('aabb9000');
-    expect(play(fromHex('00A40000023F0000'), usual, [['00A40000023F0000', '6C10'], ['00A40000023F0010', '6102'], ['00C0000002', 'AABB9000']])).toBe('aabb9000');
-    expect(play(fromHex('00CA0000000200'), wide, [['00CA0000000200', '6CFF'], ['00CA00000000FF', '9000']])).toBe('9000');
+    expect(
+      play(fromHex('00CA000000'), usual, [
+        ['00CA000000', '6C04'],
+        ['00CA000004', '010203049000'],
+      ]),
+    ).toBe('010203049000');
+    expect(
+      play(fromHex('00CA000000'), usual, [
+        ['00CA000000', '6C04'],
+        ['00CA000004', '6C05'],
+      ]),
+    ).toBe('6c05');
+    expect(
+      play(fromHex('00CA000000'), usual, [
+        ['00CA000000', '6110'],
+        ['00C0000010', '6C02'],
+        ['00C0000002', 'AABB9000'],
+      ]),
+    ).toBe('aabb9000');
+    expect(
+      play(fromHex('00A40000023F0000'), usual, [
+        ['00A40000023F0000', '6C10'],
+        ['00A40000023F0010', '6102'],
+        ['00C0000002', 'AABB9000'],
+      ]),
+    ).toBe('aabb9000');
+    expect(
+      play(fromHex('00CA0000000200'), wide, [
+        ['00CA0000000200', '6CFF'],
+        ['00CA00000000FF', '9000'],
+      ]),
+    ).toBe('9000');
     // Nothing was asked for: 6Cxx is the answer.
     expect(play(fromHex('00A40000'), usual, [['00A40000', '6C10']])).toBe('6c10');
   });
@@ -112,14 +184,23 @@ describe('command chaining', () => {
   it('parts of 255, CLA bit 0x10 on all but the last, Le on the last', () => {
     const apdu = { cla: 0x0c, ins: 0x87, p1: 0x07, p2: 0x9a, data: counted(300), ne: 256 };
     const data = toHex(apdu.data);
-    const script = [[`1C87079AFF${data.slice(0, 510)}`, '9000'], [`0C87079A2D${data.slice(510)}00`, 'AA6101'], ['00C0000001', 'BB9000']] as const;
+    const script = [
+      [`1C87079AFF${data.slice(0, 510)}`, '9000'],
+      [`0C87079A2D${data.slice(510)}00`, 'AA6101'],
+      ['00C0000001', 'BB9000'],
+    ] as const;
     expect(play(encodeCommand(apdu, 'extended'), usual, script)).toBe('aabb9000');
   });
 
   it('any other status than 9000 to a part is the answer', () => {
     const data = toHex(counted(600));
     expect(play(long, usual, [[`10DB3FFFFF${data.slice(0, 510)}`, '6884']])).toBe('6884');
-    expect(play(long, usual, [[`10DB3FFFFF${data.slice(0, 510)}`, '9000'], [`10DB3FFFFF${data.slice(510, 1020)}`, '6A84']])).toBe('6a84');
+    expect(
+      play(long, usual, [
+        [`10DB3FFFFF${data.slice(0, 510)}`, '9000'],
+        [`10DB3FFFFF${data.slice(510, 1020)}`, '6A84'],
+      ]),
+    ).toBe('6a84');
     expect(play(long, usual, [[`10DB3FFFFF${data.slice(0, 510)}`, '6105']])).toBe('6105');
     expect(play(long, usual, [[`10DB3FFFFF${data.slice(0, 510)}`, '6C05']])).toBe('6c05');
   });
@@ -127,7 +208,12 @@ describe('command chaining', () => {
   it('a 6Cxx to the last part is the answer: that part alone is not the command', () => {
     const command = encodeCommand({ cla: 0, ins: 0x87, p1: 7, p2: 0x9a, data: counted(256), ne: 256 }, 'extended');
     const data = toHex(counted(256));
-    expect(play(command, usual, [[`1087079AFF${data.slice(0, 510)}`, '9000'], [`0087079A01${data.slice(510)}00`, '6C05']])).toBe('6c05');
+    expect(
+      play(command, usual, [
+        [`1087079AFF${data.slice(0, 510)}`, '9000'],
+        [`0087079A01${data.slice(510)}00`, '6C05'],
+      ]),
+    ).toBe('6c05');
   });
 
   it('auto: extended when card and reader take it, chaining otherwise', () => {
@@ -193,22 +279,34 @@ describe('command chaining', () => {
   }
 
   it('whatever the limits: the card gets the command, the caller gets the reply, no APDU is over the limit', () => {
-    const run = (lose: boolean) => (nc: number, ne: number, reply: number, shortCommandBytes: number, answerBytes: number, form: 'auto' | 'chain') => {
-      const card = new Card(counted(reply));
-      const command = encodeCommand({ cla: 0, ins: 0xdb, p1: 0, p2: 0, data: counted(nc), ne }, 'extended');
-      const exchange = new ApduExchange(command, { ...usual, form, shortCommandBytes, answerBytes });
-      let answer = card.transmit(exchange.start());
-      for (;;) {
-        const step = exchange.next(lose && answer.length > 2 ? answer.subarray(1) : answer);
-        if ('done' in step) {
-          answer = step.done;
-          break;
+    const run =
+      (lose: boolean) => (nc: number, ne: number, reply: number, shortCommandBytes: number, answerBytes: number, form: 'auto' | 'chain') => {
+        const card = new Card(counted(reply));
+        const command = encodeCommand({ cla: 0, ins: 0xdb, p1: 0, p2: 0, data: counted(nc), ne }, 'extended');
+        const exchange = new ApduExchange(command, { ...usual, form, shortCommandBytes, answerBytes });
+        let answer = card.transmit(exchange.start());
+        for (;;) {
+          const step = exchange.next(lose && answer.length > 2 ? answer.subarray(1) : answer);
+          if ('done' in step) {
+            answer = step.done;
+            break;
+          }
+          answer = card.transmit(step.send);
         }
-        answer = card.transmit(step.send);
-      }
-      return { joined: toHex(card.joined) === toHex(counted(nc)), answer: toHex(answer) === `${toHex(counted(reply))}9000`, fits: card.longest <= shortCommandBytes };
-    };
-    const all = [fc.integer({ min: 0, max: 3000 }), fc.integer({ min: 1, max: 65536 }), fc.integer({ min: 0, max: 3000 }), fc.integer({ min: 7, max: 261 }), fc.integer({ min: 16, max: 300 }), fc.constantFrom('auto', 'chain')] as const;
+        return {
+          joined: toHex(card.joined) === toHex(counted(nc)),
+          answer: toHex(answer) === `${toHex(counted(reply))}9000`,
+          fits: card.longest <= shortCommandBytes,
+        };
+      };
+    const all = [
+      fc.integer({ min: 0, max: 3000 }),
+      fc.integer({ min: 1, max: 65536 }),
+      fc.integer({ min: 0, max: 3000 }),
+      fc.integer({ min: 7, max: 261 }),
+      fc.integer({ min: 16, max: 300 }),
+      fc.constantFrom('auto', 'chain'),
+    ] as const;
     fc.assert(fc.property(...all, (...chosen) => void expect(run(false)(...chosen)).toEqual({ joined: true, answer: true, fits: true })));
     // A lost byte must show.
     expect(run(true)(10, 256, 300, 261, 258, 'auto').answer).toBe(false);

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { TraceEvent } from '../../../src/codec/index.ts';
-import { type CARD_DATA, type CardDataFields, CardEdgeError, createCardModule, ENTRY_POINT_VERSIONS, newCardData, RETURN_CODES } from '../../../src/minidriver/index.ts';
+import {
+  type CARD_DATA,
+  type CardDataFields,
+  CardEdgeError,
+  createCardModule,
+  ENTRY_POINT_VERSIONS,
+  newCardData,
+  RETURN_CODES,
+} from '../../../src/minidriver/index.ts';
 import { FakeEdge, type FakeOptions, USER_PIN } from './fake-edge.ts';
 import { ATR, bench, code, failure, NULL } from './harness.ts';
 
@@ -57,7 +65,12 @@ describe('CardAcquireContext', () => {
     ['dwFlags 2', {}, 2, 'SCARD_E_INVALID_PARAMETER'],
     ['dwFlags FFFFFFFF', {}, 0xffffffff, 'SCARD_E_INVALID_PARAMETER'],
     ['no-card mode', {}, 1, 'SCARD_E_UNSUPPORTED_FEATURE'],
-    ['cache callbacks and pfnCspGetDHAgreement NULL', { pfnCspCacheAddFile: null, pfnCspCacheLookupFile: null, pfnCspGetDHAgreement: null }, 0, 'SCARD_S_SUCCESS'],
+    [
+      'cache callbacks and pfnCspGetDHAgreement NULL',
+      { pfnCspCacheAddFile: null, pfnCspCacheLookupFile: null, pfnCspGetDHAgreement: null },
+      0,
+      'SCARD_S_SUCCESS',
+    ],
   ])('%s', async (_, fields, dwFlags, expected) => {
     expect(await acquire(fields, dwFlags)).toBe(expected);
   });

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { bytes, fromHex, toHex } from '../../../src/codec/index.ts';
-import { CARD_AUTHENTICATE_GENERATE_SESSION_PIN, CARD_AUTHENTICATE_SESSION_PIN, CARD_DATA_VALUE_UNKNOWN, CARD_PIN_SILENT_CONTEXT } from '../../../src/minidriver/index.ts';
+import {
+  CARD_AUTHENTICATE_GENERATE_SESSION_PIN,
+  CARD_AUTHENTICATE_SESSION_PIN,
+  CARD_DATA_VALUE_UNKNOWN,
+  CARD_PIN_SILENT_CONTEXT,
+} from '../../../src/minidriver/index.ts';
 import { adminResponse, PUK, USER_PIN } from './fake-edge.ts';
 import { bench, code, failure, NULL, refusedUnasked, userBench } from './harness.ts';
 
@@ -35,10 +40,13 @@ describe('CardAuthenticateEx', () => {
     await refusedUnasked(edge, 'SCARD_E_UNSUPPORTED_FEATURE', card.CardAuthenticateEx(4, 0, PUK));
   });
 
-  it.each([CARD_AUTHENTICATE_GENERATE_SESSION_PIN, CARD_AUTHENTICATE_SESSION_PIN])('session PIN flag %i is SCARD_E_UNSUPPORTED_FEATURE', async (flag) => {
-    const { card, edge } = await bench();
-    await refusedUnasked(edge, 'SCARD_E_UNSUPPORTED_FEATURE', card.CardAuthenticateEx(1, flag, USER_PIN));
-  });
+  it.each([CARD_AUTHENTICATE_GENERATE_SESSION_PIN, CARD_AUTHENTICATE_SESSION_PIN])(
+    'session PIN flag %i is SCARD_E_UNSUPPORTED_FEATURE',
+    async (flag) => {
+      const { card, edge } = await bench();
+      await refusedUnasked(edge, 'SCARD_E_UNSUPPORTED_FEATURE', card.CardAuthenticateEx(1, flag, USER_PIN));
+    },
+  );
 
   it('an undefined flag is SCARD_E_INVALID_PARAMETER', async () => {
     const { card, edge } = await bench();

@@ -25,7 +25,9 @@ const P256 = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey;
 /** ECS2 or ECK2 blob of a P-256 key. */
 function eccBlob(magic: 'ECS2' | 'ECK2'): Bytes {
   const jwk = P256.export({ format: 'jwk' });
-  return copy(Buffer.concat([Buffer.from(magic), Buffer.from([32, 0, 0, 0]), ...[jwk.x, jwk.y, jwk.d].map((part) => Buffer.from(part ?? '', 'base64url'))]));
+  return copy(
+    Buffer.concat([Buffer.from(magic), Buffer.from([32, 0, 0, 0]), ...[jwk.x, jwk.y, jwk.d].map((part) => Buffer.from(part ?? '', 'base64url'))]),
+  );
 }
 
 describe('CardCreateContainerEx, generating', () => {
@@ -169,7 +171,9 @@ describe('CardCreateContainerEx, importing', () => {
     const blob = PRIVATE_BLOB.slice();
     await card.CardCreateContainerEx(2, IMPORT, AT_KEYEXCHANGE, 1024, blob, 1);
     const key = edge.lastImported;
-    expect(key?.kind === 'rsa' ? [key.p, key.q, key.dP, key.dQ, key.qInv, key.d].every((part) => part.every((octet) => octet === 0)) : false).toBe(true);
+    expect(key?.kind === 'rsa' ? [key.p, key.q, key.dP, key.dQ, key.qInv, key.d].every((part) => part.every((octet) => octet === 0)) : false).toBe(
+      true,
+    );
     expect(key?.kind === 'rsa' && key.modulus.some((octet) => octet !== 0)).toBe(true);
     expect(blob).toEqual(PRIVATE_BLOB);
   });
@@ -193,7 +197,11 @@ describe('CardCreateContainerEx, importing', () => {
     const none = await userBench({ canImport: false });
     await refusedUnasked(none.edge, 'SCARD_E_UNSUPPORTED_FEATURE', none.card.CardCreateContainerEx(2, IMPORT, AT_KEYEXCHANGE, 1024, null, 1));
     const large = await userBench({ types: [{ kind: 'rsa', keyBits: 2048 }] });
-    await refusedUnasked(large.edge, 'SCARD_E_UNSUPPORTED_FEATURE', large.card.CardCreateContainerEx(2, IMPORT, AT_KEYEXCHANGE, 1024, PRIVATE_BLOB, 1));
+    await refusedUnasked(
+      large.edge,
+      'SCARD_E_UNSUPPORTED_FEATURE',
+      large.card.CardCreateContainerEx(2, IMPORT, AT_KEYEXCHANGE, 1024, PRIVATE_BLOB, 1),
+    );
   });
 
   it('nobody and the administrator alone are SCARD_W_SECURITY_VIOLATION', async () => {
@@ -298,4 +306,3 @@ describe('CardGetContainerInfo', () => {
     expect(await code(card.CardGetContainerInfo(2, 0, { dwVersion: 1 }))).toBe('SCARD_E_NO_MEMORY');
   });
 });
-

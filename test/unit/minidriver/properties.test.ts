@@ -47,7 +47,15 @@ describe('CardGetProperty', () => {
     const policy = (PinCachePolicyType: number): object => ({ dwVersion: 6, PinCachePolicyType, dwPinCachePolicyInfo: 0 });
     const of = (PinId: number): Promise<object> => card.CardGetProperty('PIN Information', PinId, { dwVersion: 6 });
     expect(await of(0)).toMatchObject({ dwVersion: 6, PinType: 3, dwChangePermission: 0, dwUnblockPermission: 0 });
-    expect(await of(1)).toEqual({ dwVersion: 6, PinType: 0, PinPurpose: 5, dwChangePermission: 0x02, dwUnblockPermission: 0x10, PinCachePolicy: policy(0), dwFlags: 0 });
+    expect(await of(1)).toEqual({
+      dwVersion: 6,
+      PinType: 0,
+      PinPurpose: 5,
+      dwChangePermission: 0x02,
+      dwUnblockPermission: 0x10,
+      PinCachePolicy: policy(0),
+      dwFlags: 0,
+    });
     expect(await of(2)).toMatchObject({ PinType: 2, PinPurpose: 4, dwChangePermission: 0x04, dwUnblockPermission: 0 });
     expect(await of(3)).toMatchObject({ PinType: 0, PinPurpose: 1, PinCachePolicy: policy(3) });
     expect(await of(4)).toMatchObject({ PinType: 0, PinPurpose: 6, dwChangePermission: 0x10 });
@@ -103,7 +111,8 @@ describe('CardGetProperty', () => {
     const { card, edge } = await bench({ types: [{ kind: 'ec', curve: 'P-256' }] });
     edge.identity = async () => ({ cardId: bytes(16), cardName: 'no serial' });
     expect(await code(card.CardGetProperty('Card Serial Number', 0))).toBe('SCARD_E_UNSUPPORTED_FEATURE');
-    for (const name of ['Algorithms', 'Padding Schemes'] as const) expect(await code(card.CardGetProperty(name, 2))).toBe('SCARD_E_UNSUPPORTED_FEATURE');
+    for (const name of ['Algorithms', 'Padding Schemes'] as const)
+      expect(await code(card.CardGetProperty(name, 2))).toBe('SCARD_E_UNSUPPORTED_FEATURE');
   });
 
   it.each<[CardPropertyName, number, PropertyRequest, string]>([
@@ -141,12 +150,26 @@ describe('CardGetProperty', () => {
 
 describe('octet forms', () => {
   it('have the published offsets', () => {
-    const pin = { dwVersion: 6, PinType: 1, PinPurpose: 2, dwChangePermission: 3, dwUnblockPermission: 4, PinCachePolicy: { dwVersion: 6, PinCachePolicyType: 3, dwPinCachePolicyInfo: 9 }, dwFlags: 1 };
+    const pin = {
+      dwVersion: 6,
+      PinType: 1,
+      PinPurpose: 2,
+      dwChangePermission: 3,
+      dwUnblockPermission: 4,
+      PinCachePolicy: { dwVersion: 6, PinCachePolicyType: 3, dwPinCachePolicyInfo: 9 },
+      dwFlags: 1,
+    };
     const dwords = (...values: number[]): string => values.map((value) => value.toString(16).padStart(2, '0') + '000000').join('');
     expect(toHex(encodePinInfo(pin))).toBe(dwords(6, 1, 2, 3, 4, 6, 3, 9, 1));
-    expect(toHex(encodeFreeSpaceInfo({ dwVersion: 1, dwBytesAvailable: 0xffffffff, dwKeyContainersAvailable: 2, dwMaxKeyContainers: 3 }))).toBe('01000000ffffffff0200000003000000');
-    expect(toHex(encodeKeySizes({ dwVersion: 1, dwMinimumBitlen: 2, dwDefaultBitlen: 3, dwMaximumBitlen: 4, dwIncrementalBitlen: 5 }))).toBe(dwords(1, 2, 3, 4, 5));
-    expect(toHex(encodeContainerInfo({ dwVersion: 1, dwReserved: 0, pbSigPublicKey: bytes(5), pbKeyExPublicKey: null }))).toBe(dwords(1, 0, 5, 0, 0, 0));
+    expect(toHex(encodeFreeSpaceInfo({ dwVersion: 1, dwBytesAvailable: 0xffffffff, dwKeyContainersAvailable: 2, dwMaxKeyContainers: 3 }))).toBe(
+      '01000000ffffffff0200000003000000',
+    );
+    expect(toHex(encodeKeySizes({ dwVersion: 1, dwMinimumBitlen: 2, dwDefaultBitlen: 3, dwMaximumBitlen: 4, dwIncrementalBitlen: 5 }))).toBe(
+      dwords(1, 2, 3, 4, 5),
+    );
+    expect(toHex(encodeContainerInfo({ dwVersion: 1, dwReserved: 0, pbSigPublicKey: bytes(5), pbKeyExPublicKey: null }))).toBe(
+      dwords(1, 0, 5, 0, 0, 0),
+    );
     expect(toHex(encodeWideMultistring(['AB', 'c']))).toBe('410042000000' + '63000000' + '0000');
   });
 });
@@ -176,13 +199,24 @@ describe('CardSetProperty', () => {
     await refusedUnasked(edge, 'SCARD_E_INVALID_PARAMETER', card.CardSetProperty(name as 'Parent Window', value as 0, dwFlags));
   });
 
-  it.each(['Free Space', 'Capabilities', 'Key Sizes', 'PIN List', 'Authenticated State', 'Key Import Support', 'Algorithms', 'Padding Schemes', 'Chaining Modes', 'Read Only Mode', 'Cache Mode', 'PIN Information', 'Card Colour'])(
-    '%s is SCARD_E_UNSUPPORTED_FEATURE',
-    async (name) => {
-      const { card, edge } = await bench();
-      await refusedUnasked(edge, 'SCARD_E_UNSUPPORTED_FEATURE', card.CardSetProperty(name as 'Parent Window', 0, 0));
-    },
-  );
+  it.each([
+    'Free Space',
+    'Capabilities',
+    'Key Sizes',
+    'PIN List',
+    'Authenticated State',
+    'Key Import Support',
+    'Algorithms',
+    'Padding Schemes',
+    'Chaining Modes',
+    'Read Only Mode',
+    'Cache Mode',
+    'PIN Information',
+    'Card Colour',
+  ])('%s is SCARD_E_UNSUPPORTED_FEATURE', async (name) => {
+    const { card, edge } = await bench();
+    await refusedUnasked(edge, 'SCARD_E_UNSUPPORTED_FEATURE', card.CardSetProperty(name as 'Parent Window', 0, 0));
+  });
 
   it('Card Identifier is the administrator’s', async () => {
     const { card, edge } = await userBench({ keeps: ['cardid'] });
@@ -254,7 +288,8 @@ describe('CardGetContainerProperty and CardSetContainerProperty', () => {
 
   it('an unknown name, NULL and flags are SCARD_E_INVALID_PARAMETER, before an empty container', async () => {
     const { card, edge } = await filled();
-    for (const name of ['Card Colour', '', NULL, 'container info']) await refusedUnasked(edge, 'SCARD_E_INVALID_PARAMETER', card.CardGetContainerProperty(3, name as 'PIN Identifier', 0));
+    for (const name of ['Card Colour', '', NULL, 'container info'])
+      await refusedUnasked(edge, 'SCARD_E_INVALID_PARAMETER', card.CardGetContainerProperty(3, name as 'PIN Identifier', 0));
     await refusedUnasked(edge, 'SCARD_E_INVALID_PARAMETER', card.CardGetContainerProperty(0, 'PIN Identifier', 1));
     await refusedUnasked(edge, 'SCARD_E_INVALID_PARAMETER', card.CardSetContainerProperty(0, 'Card Colour' as 'PIN Identifier', 1, 0));
     await refusedUnasked(edge, 'SCARD_E_INVALID_PARAMETER', card.CardSetContainerProperty(0, 'PIN Identifier', NULL, 0));

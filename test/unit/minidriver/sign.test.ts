@@ -55,7 +55,8 @@ const info = (fields: Partial<CARD_SIGNING_INFO> = {}): CARD_SIGNING_INFO => ({
 });
 
 /** What the signature opens to, natural order. */
-const opened = (key: KeyObject, littleEndian: Bytes): Bytes => copy(publicDecrypt({ key: createPublicKey(key), padding: constants.RSA_NO_PADDING }, reversed(littleEndian)));
+const opened = (key: KeyObject, littleEndian: Bytes): Bytes =>
+  copy(publicDecrypt({ key: createPublicKey(key), padding: constants.RSA_NO_PADDING }, reversed(littleEndian)));
 
 describe('CardSignData with RSA, PKCS #1', () => {
   it.each([
@@ -69,7 +70,14 @@ describe('CardSignData with RSA, PKCS #1', () => {
     const pbData = hash(name);
     const basic = await card.CardSignData(info({ aiHashAlg, pbData }));
     const padded = await card.CardSignData(
-      info({ dwVersion: 2, dwSigningFlags: CARD_PADDING_INFO_PRESENT, dwPaddingType: CARD_PADDING_PKCS1, pPaddingInfo: { pszAlgId: name }, aiHashAlg: 0, pbData }),
+      info({
+        dwVersion: 2,
+        dwSigningFlags: CARD_PADDING_INFO_PRESENT,
+        dwPaddingType: CARD_PADDING_PKCS1,
+        pPaddingInfo: { pszAlgId: name },
+        aiHashAlg: 0,
+        pbData,
+      }),
     );
     for (const { pbSignedData, cbSignedData } of [basic, padded]) {
       expect(cbSignedData).toBe(128);
@@ -91,7 +99,10 @@ describe('CardSignData with RSA, PKCS #1', () => {
   it.each<[string, Partial<CARD_SIGNING_INFO>]>([
     ['aiHashAlg 0', { aiHashAlg: 0 }],
     ['CRYPT_NOHASHOID', { dwSigningFlags: CRYPT_NOHASHOID }],
-    ['pszAlgId NULL', { dwVersion: 2, dwSigningFlags: CARD_PADDING_INFO_PRESENT, dwPaddingType: CARD_PADDING_PKCS1, pPaddingInfo: { pszAlgId: null } }],
+    [
+      'pszAlgId NULL',
+      { dwVersion: 2, dwSigningFlags: CARD_PADDING_INFO_PRESENT, dwPaddingType: CARD_PADDING_PKCS1, pPaddingInfo: { pszAlgId: null } },
+    ],
   ])('positive: %s pads the data without DigestInfo', async (_, fields) => {
     const { card } = await signer();
     const { pbSignedData } = await card.CardSignData(info(fields));
@@ -124,7 +135,13 @@ describe('CardSignData with RSA, PSS and raw', () => {
   ])('positive: PSS %s, salt of %i bytes', async (pszAlgId, cbSalt, key) => {
     const { card } = await signer(key);
     const { pbSignedData } = await card.CardSignData(
-      info({ dwVersion: 2, dwSigningFlags: CARD_PADDING_INFO_PRESENT, dwPaddingType: CARD_PADDING_PSS, pPaddingInfo: { pszAlgId, cbSalt }, pbData: hash(pszAlgId) }),
+      info({
+        dwVersion: 2,
+        dwSigningFlags: CARD_PADDING_INFO_PRESENT,
+        dwPaddingType: CARD_PADDING_PSS,
+        pPaddingInfo: { pszAlgId, cbSalt },
+        pbData: hash(pszAlgId),
+      }),
     );
     const options = { key: createPublicKey(key), padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: cbSalt };
     expect(verify(pszAlgId, MESSAGE, options, reversed(pbSignedData ?? bytes(0)))).toBe(true);
@@ -135,7 +152,11 @@ describe('CardSignData with RSA, PSS and raw', () => {
     expect([CARD_PADDING_PSS, CARD_PADDING_OAEP]).toEqual([4, 8]);
     const { card, edge } = await signer();
     const pPaddingInfo = { pszAlgId: 'SHA256', cbSalt: 32 };
-    await refusedUnasked(edge, 'SCARD_E_INVALID_PARAMETER', card.CardSignData(info({ dwVersion: 2, dwSigningFlags: CARD_PADDING_INFO_PRESENT, dwPaddingType: 8, pPaddingInfo })));
+    await refusedUnasked(
+      edge,
+      'SCARD_E_INVALID_PARAMETER',
+      card.CardSignData(info({ dwVersion: 2, dwSigningFlags: CARD_PADDING_INFO_PRESENT, dwPaddingType: 8, pPaddingInfo })),
+    );
   });
 
   it('PSS with a salt that does not fit is SCARD_E_INVALID_PARAMETER', async () => {
@@ -171,7 +192,9 @@ describe('CardSignData with ECDSA', () => {
 
   it('positive: a longer hash is cut to the curve, padding fields are ignored', async () => {
     const { card } = await signer(P256);
-    const { pbSignedData } = await card.CardSignData(info({ dwVersion: 2, dwKeySpec: AT_ECDSA_P256, dwPaddingType: 77, aiHashAlg: 77, pbData: hash('sha512') }));
+    const { pbSignedData } = await card.CardSignData(
+      info({ dwVersion: 2, dwKeySpec: AT_ECDSA_P256, dwPaddingType: 77, aiHashAlg: 77, pbData: hash('sha512') }),
+    );
     expect(verify('sha512', MESSAGE, { key: createPublicKey(P256), dsaEncoding: 'ieee-p1363' }, pbSignedData ?? bytes(0))).toBe(true);
   });
 
@@ -207,11 +230,21 @@ describe('CardSignData, CARD_BUFFER_SIZE_ONLY', () => {
 });
 
 describe('CardSignData, negative', () => {
-  it.each<[string, Partial<CARD_SIGNING_INFO>, 'SCARD_E_INVALID_PARAMETER' | 'ERROR_REVISION_MISMATCH' | 'SCARD_E_UNSUPPORTED_FEATURE' | 'SCARD_E_NO_KEY_CONTAINER']>([
+  it.each<
+    [
+      string,
+      Partial<CARD_SIGNING_INFO>,
+      'SCARD_E_INVALID_PARAMETER' | 'ERROR_REVISION_MISMATCH' | 'SCARD_E_UNSUPPORTED_FEATURE' | 'SCARD_E_NO_KEY_CONTAINER',
+    ]
+  >([
     ['version 65538', { dwVersion: 65538 }, 'ERROR_REVISION_MISMATCH'],
     ['version 0', { dwVersion: 0 }, 'ERROR_REVISION_MISMATCH'],
     ['version 3', { dwVersion: 3 }, 'ERROR_REVISION_MISMATCH'],
-    ['padding information with version 1', { dwSigningFlags: CARD_PADDING_INFO_PRESENT, dwPaddingType: CARD_PADDING_NONE }, 'ERROR_REVISION_MISMATCH'],
+    [
+      'padding information with version 1',
+      { dwSigningFlags: CARD_PADDING_INFO_PRESENT, dwPaddingType: CARD_PADDING_NONE },
+      'ERROR_REVISION_MISMATCH',
+    ],
     ['pbData NULL', { pbData: null }, 'SCARD_E_INVALID_PARAMETER'],
     ['empty data', { pbData: bytes(0) }, 'SCARD_E_INVALID_PARAMETER'],
     ['keyspec 0', { dwKeySpec: 0 }, 'SCARD_E_INVALID_PARAMETER'],
@@ -224,7 +257,11 @@ describe('CardSignData, negative', () => {
     ['a hash of another length', { aiHashAlg: CALG_SHA_384 }, 'SCARD_E_INVALID_PARAMETER'],
     ['index out of range', { bContainerIndex: 8 }, 'SCARD_E_NO_KEY_CONTAINER'],
     ['padding type 0', { dwVersion: 2, dwSigningFlags: CARD_PADDING_INFO_PRESENT, dwPaddingType: 0 }, 'SCARD_E_INVALID_PARAMETER'],
-    ['no padding information', { dwVersion: 2, dwSigningFlags: CARD_PADDING_INFO_PRESENT, dwPaddingType: CARD_PADDING_PKCS1 }, 'SCARD_E_INVALID_PARAMETER'],
+    [
+      'no padding information',
+      { dwVersion: 2, dwSigningFlags: CARD_PADDING_INFO_PRESENT, dwPaddingType: CARD_PADDING_PKCS1 },
+      'SCARD_E_INVALID_PARAMETER',
+    ],
     [
       'an unknown hash name',
       { dwVersion: 2, dwSigningFlags: CARD_PADDING_INFO_PRESENT, dwPaddingType: CARD_PADDING_PKCS1, pPaddingInfo: { pszAlgId: 'sha256' } },

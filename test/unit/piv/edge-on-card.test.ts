@@ -25,7 +25,11 @@ interface Bench {
   readonly card: CardTerminal;
 }
 
-async function bench(profile: PivProfileName, options: Partial<PivCardOptions> = {}, provider: (() => ManagementKeyProvider | undefined) | undefined = () => typedManagementKey(fromHex(FACTORY_KEY))): Promise<Bench> {
+async function bench(
+  profile: PivProfileName,
+  options: Partial<PivCardOptions> = {},
+  provider: (() => ManagementKeyProvider | undefined) | undefined = () => typedManagementKey(fromHex(FACTORY_KEY)),
+): Promise<Bench> {
   const card = terminal(createPivCard({ profile, ...options }));
   const edge = await openPivEdgeWith(card, {
     atr: card.atr,
@@ -53,7 +57,15 @@ describe.each(profiles)('edge on the simulated card %s', (profile) => {
     expect(new X509Certificate(der).subject).toBe('CN=Test');
     await edge.writeCertificate(0, der);
     const [container] = await edge.containers();
-    expect(container).toMatchObject({ index: 0, place: 'PIV 9A', usage: 'signature', pinId: 1, pinAlways: false, hasCertificate: true, publicKey: key });
+    expect(container).toMatchObject({
+      index: 0,
+      place: 'PIV 9A',
+      usage: 'signature',
+      pinId: 1,
+      pinAlways: false,
+      hasCertificate: true,
+      publicKey: key,
+    });
     await edge.deauthenticate(0b1110);
     expect(edge.authenticated).toBe(0);
     await expect(edge.rsaPrivate(0, new Uint8Array(256))).rejects.toMatchObject({ layer: 'card-edge' });
@@ -120,7 +132,10 @@ describe.each(profiles)('edge on the simulated card %s', (profile) => {
     await edge.changePin(1, pin(), fromHex('363534333231'));
     await expect(edge.verifyPin(3, pin())).rejects.toMatchObject({ reason: 'wrong-pin' });
     for (let left = before - 1; left > 1; left--) await expect(edge.verifyPin(1, pin())).rejects.toMatchObject({ retriesLeft: left - 1 });
-    await expect(edge.verifyPin(1, pin())).rejects.toMatchObject({ reason: expect.stringMatching(/wrong-pin|pin-blocked/) as string, retriesLeft: 0 });
+    await expect(edge.verifyPin(1, pin())).rejects.toMatchObject({
+      reason: expect.stringMatching(/wrong-pin|pin-blocked/) as string,
+      retriesLeft: 0,
+    });
     await expect(edge.verifyPin(1, fromHex('363534333231'))).rejects.toMatchObject({ reason: 'pin-blocked', retriesLeft: 0 });
     await edge.changePin(4, fromHex('3132333435363738'), fromHex('3837363534333231'));
     await expect(edge.unblockPin(4, fromHex('3132333435363738'), 1, pin())).rejects.toMatchObject({ reason: 'wrong-pin' });
@@ -224,7 +239,9 @@ describe.each(profiles)('edge on the simulated card %s', (profile) => {
     card.clear();
     const report = await edge.inspect();
     const codes = report.findings.map((finding) => `${finding.code}${finding.place === undefined ? '' : ` ${finding.place}`}`);
-    expect(codes).toEqual(expect.arrayContaining(['certificate-expired PIV 9A', 'certificate-of-another-key PIV 9D', 'key-without-certificate PIV 9E']));
+    expect(codes).toEqual(
+      expect.arrayContaining(['certificate-expired PIV 9A', 'certificate-of-another-key PIV 9D', 'key-without-certificate PIV 9E']),
+    );
     if (profile !== 'nist') expect(codes).toEqual(expect.arrayContaining(['missing-chuid', 'default-pin', 'default-puk', 'default-management-key']));
     for (const { command } of card.log) expect(command).toMatch(/^00(a4|fd|cb|f7|f8|c0)/);
     expect(report.objects.find((object) => object.tag === '5FC105')).toMatchObject({ present: true });
@@ -249,7 +266,9 @@ describe('management algorithms', () => {
       },
     };
     const { edge } = await bench(profile, managementAlgorithm === undefined ? {} : { managementAlgorithm }, () => spy);
-    await expect(edge.generate({ containerIndex: 0, keyType: p256, usage: 'signature', pinId: 1 })).rejects.toMatchObject({ reason: 'management-key-refused' });
+    await expect(edge.generate({ containerIndex: 0, keyType: p256, usage: 'signature', pinId: 1 })).rejects.toMatchObject({
+      reason: 'management-key-refused',
+    });
     const names = { 0x03: '3DES', 0x08: 'AES-128', 0x0a: 'AES-192', 0x0c: 'AES-256' } as const;
     expect(seen).toEqual([managementAlgorithm === undefined ? (profile === 'yubikey-5.4' ? '3DES' : 'AES-192') : names[managementAlgorithm]]);
   });

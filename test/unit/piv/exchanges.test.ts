@@ -17,7 +17,10 @@ import { type CardTerminal, terminal } from './transactions.ts';
 const pin = (): Bytes => fromHex('313233343536');
 const key = () => typedManagementKey(fromHex('010203040506070801020304050607080102030405060708'));
 
-async function enrolled(profile: PivProfileName, extendedLength: boolean): Promise<{ card: CardTerminal; edge: Awaited<ReturnType<typeof openPivEdge>> }> {
+async function enrolled(
+  profile: PivProfileName,
+  extendedLength: boolean,
+): Promise<{ card: CardTerminal; edge: Awaited<ReturnType<typeof openPivEdge>> }> {
   const card = terminal(createPivCard({ profile, extendedLength }));
   const edge = await openPivEdge(card, { atr: card.atr, managementKey: key });
   await edge.provision?.();

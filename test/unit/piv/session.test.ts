@@ -34,11 +34,17 @@ describe('opening', () => {
   });
 
   it('reads label and algorithms', async () => {
-    const piv = await session(scripted().expect(undefined, '6119 4f0ba000000308000010000100 500141 ac07 800111 800114 0600', '9000').expect(undefined, '6d00')).catch((error: unknown) => error);
+    const piv = await session(
+      scripted().expect(undefined, '6119 4f0ba000000308000010000100 500141 ac07 800111 800114 0600', '9000').expect(undefined, '6d00'),
+    ).catch((error: unknown) => error);
     expect(piv).toMatchObject({ reason: 'bad-answer' });
-    const good = await session(scripted().expect(undefined, '6119 4f0ba000000308000010000100 500141 ac07 800111 8001140600', '9000').expect(undefined, '6d00')).catch((error: unknown) => error);
+    const good = await session(
+      scripted().expect(undefined, '6119 4f0ba000000308000010000100 500141 ac07 800111 8001140600', '9000').expect(undefined, '6d00'),
+    ).catch((error: unknown) => error);
     expect(good).toMatchObject({ reason: 'bad-answer' });
-    const whole = await session(scripted().expect(undefined, '611b 4f0ba000000308000010000100 500141 ac09 800111 800114 060100', '9000').expect(undefined, '6d00'));
+    const whole = await session(
+      scripted().expect(undefined, '611b 4f0ba000000308000010000100 500141 ac09 800111 800114 060100', '9000').expect(undefined, '6d00'),
+    );
     expect(whole.application).toMatchObject({ label: 'A', algorithms: [0x11, 0x14] });
     expect(whole.profile).toMatchObject({ cardName: 'A', version: undefined });
   });
@@ -52,7 +58,10 @@ describe('opening', () => {
   });
 
   it('an edge on a card without PIV is an unknown card', async () => {
-    await expect(openPivEdge(scripted().expect(SELECT_PIV, '6a82'), { atr: bytes(0) })).rejects.toMatchObject({ layer: 'card-edge', reason: 'unknown-card' });
+    await expect(openPivEdge(scripted().expect(SELECT_PIV, '6a82'), { atr: bytes(0) })).rejects.toMatchObject({
+      layer: 'card-edge',
+      reason: 'unknown-card',
+    });
   });
 
   it.each(['0507', '05070101', '6982'])('GET VERSION answering %s means a plain card', async (body) => {
@@ -209,7 +218,13 @@ describe('ending the security state', () => {
   });
 
   it('else a reset, else it says that there is no way', async () => {
-    const refusing = (): ScriptedCard => opened('050701').expect(VERIFY_PIN, '9000').expect('0020ff80', '6a86').expect(undefined, '6a82').expect(undefined, '6a82').expect(undefined, '6a82');
+    const refusing = (): ScriptedCard =>
+      opened('050701')
+        .expect(VERIFY_PIN, '9000')
+        .expect('0020ff80', '6a86')
+        .expect(undefined, '6a82')
+        .expect(undefined, '6a82')
+        .expect(undefined, '6a82');
     const card = refusing();
     const piv = await session(card);
     await verifyPin(piv, pin());
@@ -228,7 +243,8 @@ describe('key 9B', () => {
   const K = '010203040506070801020304050607080102030405060708';
   const probe = (id: string): string => `0087${id}9b 000004 7c028100 0000`;
   const none = '6a86';
-  const challenge = (length: number): string => `7c${(length + 2).toString(16).padStart(2, '0')}81${length.toString(16).padStart(2, '0')}${'11'.repeat(length)}9000`;
+  const challenge = (length: number): string =>
+    `7c${(length + 2).toString(16).padStart(2, '0')}81${length.toString(16).padStart(2, '0')}${'11'.repeat(length)}9000`;
 
   it.each([
     ['3DES', [challenge(8), none, none, none]],
@@ -321,7 +337,9 @@ describe('gates and odd cards', () => {
   ])('GENERATE answering %s is a bad answer', async (_name, reply) => {
     const rsa = reply.includes('81820100') || reply.includes('8205');
     const piv = await session(opened('050701').expect(undefined, reply, '9000'));
-    await expect(generateKey(piv, 0x9a, rsa ? { kind: 'rsa', keyBits: 2048 } : { kind: 'ec', curve: 'P-256' })).rejects.toMatchObject({ reason: 'bad-answer' });
+    await expect(generateKey(piv, 0x9a, rsa ? { kind: 'rsa', keyBits: 2048 } : { kind: 'ec', curve: 'P-256' })).rejects.toMatchObject({
+      reason: 'bad-answer',
+    });
   });
 
   it.each([
@@ -330,7 +348,9 @@ describe('gates and odd cards', () => {
     ['6982', 'not-authenticated'],
     ['6581', 'memory-failure'],
   ])('GENERATE answering %s is %s', async (sw, reason) => {
-    await expect(generateKey(await session(opened(undefined).expect('00470095 000005 ac03800111 0000', sw)), 0x95, { kind: 'ec', curve: 'P-256' })).rejects.toMatchObject({ reason });
+    await expect(
+      generateKey(await session(opened(undefined).expect('00470095 000005 ac03800111 0000', sw)), 0x95, { kind: 'ec', curve: 'P-256' }),
+    ).rejects.toMatchObject({ reason });
   });
 
   it('metadata by halves: absent, unknown algorithm, no policy', async () => {
@@ -349,9 +369,14 @@ describe('gates and odd cards', () => {
   });
 
   it('objects: absent in many ways, wrong wrapper, trailing bytes', async () => {
-    for (const sw of ['6a82', '6a81', '6a86', '6a88', '53009000', '9000']) expect(await getData(await session(opened(undefined).expect('00cb3fff 000005 5c035fc102 0000', sw)), 0x5fc102)).toBeUndefined();
-    for (const reply of ['5301aa00019000', '7e01aa9000', '5305aa9000']) await expect(getData(await session(opened(undefined).expect(undefined, reply)), 0x5fc102)).rejects.toMatchObject({ reason: 'bad-answer' });
-    await expect(getData(await session(opened(undefined).expect(undefined, '6982')), 0x5fc109)).rejects.toMatchObject({ reason: 'not-authenticated', sw: 0x6982 });
+    for (const sw of ['6a82', '6a81', '6a86', '6a88', '53009000', '9000'])
+      expect(await getData(await session(opened(undefined).expect('00cb3fff 000005 5c035fc102 0000', sw)), 0x5fc102)).toBeUndefined();
+    for (const reply of ['5301aa00019000', '7e01aa9000', '5305aa9000'])
+      await expect(getData(await session(opened(undefined).expect(undefined, reply)), 0x5fc102)).rejects.toMatchObject({ reason: 'bad-answer' });
+    await expect(getData(await session(opened(undefined).expect(undefined, '6982')), 0x5fc109)).rejects.toMatchObject({
+      reason: 'not-authenticated',
+      sw: 0x6982,
+    });
   });
 
   it('PUT DATA: with 5C and 53, discovery bare, size first', async () => {
@@ -364,7 +389,9 @@ describe('gates and odd cards', () => {
   });
 
   it('key history bounds the search for retired keys', async () => {
-    expect(await retiredKeysOnCard(await session(opened(undefined).expect('00cb3fff 000005 5c035fc10c 0000', '5308 c10102 c20100 fe00 9000')))).toBe(2);
+    expect(await retiredKeysOnCard(await session(opened(undefined).expect('00cb3fff 000005 5c035fc10c 0000', '5308 c10102 c20100 fe00 9000')))).toBe(
+      2,
+    );
     expect(await retiredKeysOnCard(await session(opened(undefined).expect(undefined, '6a82')))).toBeUndefined();
     expect(await retiredKeysOnCard(await session(opened(undefined).expect(undefined, '5303c101ff9000')))).toBe(20);
   });
@@ -381,7 +408,9 @@ describe('gates and odd cards', () => {
   it('import: a component that is too long is refused on the host; policy and order on the wire', async () => {
     const card = opened('050701').expect(`00fe1182 25 0620${'09'.repeat(32)}aa0103`, '9000');
     const piv = await session(card);
-    await expect(importKey(piv, 0x82, { kind: 'ec', curve: 'P-256', d: bytes(Array.from({ length: 33 }, () => 1)) })).rejects.toMatchObject({ reason: 'bad-parameter' });
+    await expect(importKey(piv, 0x82, { kind: 'ec', curve: 'P-256', d: bytes(Array.from({ length: 33 }, () => 1)) })).rejects.toMatchObject({
+      reason: 'bad-parameter',
+    });
     await importKey(piv, 0x82, { kind: 'ec', curve: 'P-256', d: fromHex(`00${'09'.repeat(32)}`) }, 'always');
     card.end();
   });

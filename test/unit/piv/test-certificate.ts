@@ -24,10 +24,18 @@ export function testCertificate(key: PublicKey, options: TestCertificate = {}): 
   const curve = { 'P-256': '2a8648ce3d030107', 'P-384': '2b81040022', 'P-521': '2b81040023' };
   const spki =
     key.kind === 'rsa'
-      ? sequence(sequence(writeTlv(0x06, fromHex('2a864886f70d010101')), writeTlv(0x05)), writeTlv(0x03, fromHex('00'), sequence(integer(key.modulus), integer(key.publicExponent))))
-      : sequence(sequence(writeTlv(0x06, fromHex('2a8648ce3d0201')), writeTlv(0x06, fromHex(curve[key.curve]))), writeTlv(0x03, fromHex('00'), key.point));
+      ? sequence(
+          sequence(writeTlv(0x06, fromHex('2a864886f70d010101')), writeTlv(0x05)),
+          writeTlv(0x03, fromHex('00'), sequence(integer(key.modulus), integer(key.publicExponent))),
+        )
+      : sequence(
+          sequence(writeTlv(0x06, fromHex('2a8648ce3d0201')), writeTlv(0x06, fromHex(curve[key.curve]))),
+          writeTlv(0x03, fromHex('00'), key.point),
+        );
   const extension =
-    options.filling === undefined ? bytes(0) : writeTlv(0xa3, sequence(sequence(writeTlv(0x06, fromHex('2b0601040182f7ff01')), writeTlv(0x04, writeTlv(0x04, options.filling)))));
+    options.filling === undefined
+      ? bytes(0)
+      : writeTlv(0xa3, sequence(sequence(writeTlv(0x06, fromHex('2b0601040182f7ff01')), writeTlv(0x04, writeTlv(0x04, options.filling)))));
   const tbs = sequence(writeTlv(0xa0, integer(bytes([2]))), integer(bytes([1])), algorithm, name, validity, name, spki, extension);
   return sequence(tbs, algorithm, writeTlv(0x03, fromHex('00'), sequence(integer(bytes([1])), integer(bytes([1])))));
 }

@@ -21,7 +21,11 @@ export interface CardTerminal extends CardTransaction {
 }
 
 export function terminal(card: SimulatedCard, options: { readonly reset?: boolean } = {}): CardTerminal {
-  const limits: ChannelLimits = { shortCommandBytes: 261, extendedCommandBytes: card.extendedLength ? 65544 : 0, answerBytes: card.extendedLength ? 65538 : 258 };
+  const limits: ChannelLimits = {
+    shortCommandBytes: 261,
+    extendedCommandBytes: card.extendedLength ? 65544 : 0,
+    answerBytes: card.extendedLength ? 65538 : 258,
+  };
   let log: Exchange[] = [];
   return {
     atr: card.atr,

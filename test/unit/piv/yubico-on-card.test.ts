@@ -29,7 +29,12 @@ async function bench(
   profile: PivProfileName = 'yubikey-5.7',
 ): Promise<{ edge: PivEdge; card: CardTerminal }> {
   const card = terminal(createPivCard({ profile, serial: 0x01020304 }));
-  const edge = await openPivEdgeWith(card, { atr: card.atr, random: (length) => crypto.getRandomValues(new Uint8Array(length)), today: () => new Date(), managementKey: provider });
+  const edge = await openPivEdgeWith(card, {
+    atr: card.atr,
+    random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    today: () => new Date(),
+    managementKey: provider,
+  });
   return { edge, card };
 }
 
@@ -61,9 +66,15 @@ describe('Yubico extensions on the simulated card', () => {
     await expect(edge.ecdsaSign(2, hash)).rejects.toMatchObject({ reason: 'not-authenticated' });
     await edge.verifyPin(3, pin());
     await edge.ecdsaSign(2, hash);
-    await expect(edge.generate({ containerIndex: 0, keyType: p256, usage: 'signature', pinId: 2 })).rejects.toMatchObject({ reason: 'bad-parameter' });
-    await expect(edge.generate({ containerIndex: 1, keyType: p256, usage: 'key-exchange', pinId: 1 })).rejects.toMatchObject({ reason: 'bad-parameter' });
-    await expect(edge.generate({ containerIndex: 24, keyType: p256, usage: 'signature', pinId: 1 })).rejects.toMatchObject({ reason: 'no-such-container' });
+    await expect(edge.generate({ containerIndex: 0, keyType: p256, usage: 'signature', pinId: 2 })).rejects.toMatchObject({
+      reason: 'bad-parameter',
+    });
+    await expect(edge.generate({ containerIndex: 1, keyType: p256, usage: 'key-exchange', pinId: 1 })).rejects.toMatchObject({
+      reason: 'bad-parameter',
+    });
+    await expect(edge.generate({ containerIndex: 24, keyType: p256, usage: 'signature', pinId: 1 })).rejects.toMatchObject({
+      reason: 'no-such-container',
+    });
   });
 
   it('keeps the container map on the card: names, default, association, fingerprint', async () => {
@@ -73,7 +84,10 @@ describe('Yubico extensions on the simulated card', () => {
     await edge.generate({ containerIndex: 4, keyType: p256, usage: 'key-exchange', pinId: 1 });
     expect(await edge.readFile('cmapfile')).toBeUndefined();
     const record = (name: string, flags: number, signature: number, exchange: number): Bytes =>
-      concat(copy(Buffer.from(name.padEnd(40, '\0'), 'utf16le')), bytes([flags, 0, signature & 0xff, signature >> 8, exchange & 0xff, exchange >> 8]));
+      concat(
+        copy(Buffer.from(name.padEnd(40, '\0'), 'utf16le')),
+        bytes([flags, 0, signature & 0xff, signature >> 8, exchange & 0xff, exchange >> 8]),
+      );
     const file = concat(record('{logon}', 3, 256, 0), new Uint8Array(86 * 3), record('agreement', 1, 0, 256));
     await edge.writeFile('cmapfile', file);
     const der = testCertificate(key);
@@ -86,7 +100,10 @@ describe('Yubico extensions on the simulated card', () => {
     expect(toHex((await edge.readFile('cmapfile')) ?? bytes(0))).toBe(toHex(file));
     const session = await PivSession.open(card);
     const records = parseContainerMap((await getData(session, 0x5fff10)) ?? bytes(0));
-    expect(records.map(({ slot, keySpec, keyBits, pinId }) => [slot, keySpec, keyBits, pinId])).toEqual([[0x9a, 3, 256, 1], [0x82, 6, 256, 1]]);
+    expect(records.map(({ slot, keySpec, keyBits, pinId }) => [slot, keySpec, keyBits, pinId])).toEqual([
+      [0x9a, 3, 256, 1],
+      [0x82, 6, 256, 1],
+    ]);
     expect(toHex(records[0]?.fingerprint ?? bytes(0))).toBe(createHash('sha1').update(der).digest('hex'));
     await expect(edge.associateEcdh(0, 1)).rejects.toMatchObject({ reason: 'bad-parameter' });
     await expect(edge.writeFile('cmapfile', bytes(85))).rejects.toMatchObject({ reason: 'bad-answer' });
@@ -128,7 +145,9 @@ describe('Yubico extensions on the simulated card', () => {
     await putData(session, 0x5fff00, writeTlv(0x80, writeTlv(0x81, bytes([2]))));
     await putData(session, 0x5fc109, writeTlv(0x88, writeTlv(0x89, fromHex(stored))));
     await again(edge, card);
-    await expect(edge.generate({ containerIndex: 0, keyType: p256, usage: 'signature', pinId: 1 })).rejects.toMatchObject({ reason: 'no-management-key' });
+    await expect(edge.generate({ containerIndex: 0, keyType: p256, usage: 'signature', pinId: 1 })).rejects.toMatchObject({
+      reason: 'no-management-key',
+    });
     await edge.verifyPin(1, pin());
     await edge.generate({ containerIndex: 0, keyType: p256, usage: 'signature', pinId: 1 });
   });
@@ -140,7 +159,15 @@ describe('Yubico extensions on the simulated card', () => {
     const part = (value: string | undefined, length?: number): Bytes => leftPad(copy(Buffer.from(value ?? '', 'base64url')), length ?? 0);
     const jwk = rsa.privateKey.export({ format: 'jwk' });
     const rsaKey: EdgePrivateKey = {
-      kind: 'rsa', modulus: part(jwk.n), publicExponent: part(jwk.e), p: part(jwk.p), q: part(jwk.q), dP: part(jwk.dp), dQ: part(jwk.dq), qInv: part(jwk.qi), d: part(jwk.d),
+      kind: 'rsa',
+      modulus: part(jwk.n),
+      publicExponent: part(jwk.e),
+      p: part(jwk.p),
+      q: part(jwk.q),
+      dP: part(jwk.dp),
+      dQ: part(jwk.dq),
+      qInv: part(jwk.qi),
+      d: part(jwk.d),
     };
     await edge.importKey({ containerIndex: 4, keyType: { kind: 'rsa', keyBits: 2048 }, usage: 'key-exchange', pinId: 1 }, rsaKey);
     const block = pkcs1Pad(digestInfo('SHA-256', await digest('SHA-256', message)), 256);
@@ -148,11 +175,17 @@ describe('Yubico extensions on the simulated card', () => {
     const ec = generateKeyPairSync('ec', { namedCurve: 'P-384' });
     const ecJwk = ec.privateKey.export({ format: 'jwk' });
     const point = concat(bytes([4]), part(ecJwk.x), part(ecJwk.y));
-    await edge.importKey({ containerIndex: 0, keyType: { kind: 'ec', curve: 'P-384' }, usage: 'signature', pinId: 1 }, { kind: 'ec', curve: 'P-384', point, d: part(ecJwk.d) });
+    await edge.importKey(
+      { containerIndex: 0, keyType: { kind: 'ec', curve: 'P-384' }, usage: 'signature', pinId: 1 },
+      { kind: 'ec', curve: 'P-384', point, d: part(ecJwk.d) },
+    );
     const signature = await edge.ecdsaSign(0, await digest('SHA-256', message));
     expect(verify('sha256', message, ec.publicKey, ecdsaRawToDer('P-384', signature))).toBe(true);
     await again(edge, card);
-    expect((await edge.containers()).map(({ index, origin }) => [index, origin])).toEqual([[0, 'imported'], [4, 'imported']]);
+    expect((await edge.containers()).map(({ index, origin }) => [index, origin])).toEqual([
+      [0, 'imported'],
+      [4, 'imported'],
+    ]);
     await expect(edge.attest(0)).rejects.toMatchObject({ reason: 'unsupported' });
     await expect(edge.attest(5)).rejects.toMatchObject({ reason: 'no-key' });
     await edge.verifyPin(1, pin());
@@ -161,7 +194,8 @@ describe('Yubico extensions on the simulated card', () => {
     const attested = new X509Certificate(statement);
     expect(attested.publicKey.export({ format: 'jwk' })).toMatchObject({ crv: 'P-256' });
     if (made.kind === 'ec') expect(toHex(copy(attested.publicKey.export({ type: 'spki', format: 'der' }))).endsWith(toHex(made.point))).toBe(true);
-    if (issuer !== undefined) expect(attested.verify(createPublicKey(new X509Certificate(issuer).publicKey.export({ type: 'spki', format: 'pem' })))).toBe(true);
+    if (issuer !== undefined)
+      expect(attested.verify(createPublicKey(new X509Certificate(issuer).publicKey.export({ type: 'spki', format: 'pem' })))).toBe(true);
     await edge.deleteKey(4);
     await edge.deleteKey(4);
     await edge.deleteKey(23);
@@ -182,7 +216,9 @@ describe('Yubico extensions on the simulated card', () => {
     await old.edge.generate({ containerIndex: 0, keyType: p256, usage: 'signature', pinId: 1 });
     old.card.clear();
     await expect(old.edge.deleteKey(0)).rejects.toMatchObject({ reason: 'unsupported' });
-    await expect(old.edge.generate({ containerIndex: 0, keyType: { kind: 'rsa', keyBits: 4096 }, usage: 'signature', pinId: 1 })).rejects.toMatchObject({ reason: 'unsupported' });
+    await expect(
+      old.edge.generate({ containerIndex: 0, keyType: { kind: 'rsa', keyBits: 4096 }, usage: 'signature', pinId: 1 }),
+    ).rejects.toMatchObject({ reason: 'unsupported' });
     expect(old.card.instructions()).toBe('');
     expect(old.edge.capabilities.generatable().length).toBe(3);
     expect(edge.capabilities.generatable().length).toBe(5);

@@ -42,8 +42,8 @@ describe('vpcd framing', () => {
         const stream = concat(...list.map((apdu) => frameVpcdMessage(apdu)));
         const reader = new VpcdMessages();
         const out: string[] = [];
-        for (let at = 0; at < stream.length; ) {
-          const size = cuts.next().value;
+        for (let at = 0; at < stream.length;) {
+          const size = Number(cuts.next().value);
           for (const message of reader.push(stream.subarray(at, at + size))) out.push(message.kind === 'apdu' ? toHex(message.apdu) : message.kind);
           at += size;
         }

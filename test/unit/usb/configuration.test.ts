@@ -29,7 +29,9 @@ describe('parseConfiguration', () => {
       [0x83, 8],
     ]);
     expect(() => ccidEndpoints({ ...ccid, endpoints: [] })).toThrow(expect.objectContaining({ reason: 'no-endpoint' }) as Error);
-    expect(() => ccidEndpoints({ ...ccid, endpoints: [bulkOut, { ...bulkIn, wMaxPacketSize: 0 }] })).toThrow(expect.objectContaining({ reason: 'bad-descriptor' }) as Error);
+    expect(() => ccidEndpoints({ ...ccid, endpoints: [bulkOut, { ...bulkIn, wMaxPacketSize: 0 }] })).toThrow(
+      expect.objectContaining({ reason: 'bad-descriptor' }) as Error,
+    );
   });
 
   it.each([

@@ -127,7 +127,9 @@ describe('the port', () => {
       fake.pending.shift()?.resolve({ status });
       await expect(reading).rejects.toMatchObject({ reason: status });
     }
-    await expect(port.controlOut({ type: 'class', recipient: 'interface', bRequest: 1, wValue: 0, wIndex: 0 }, new Uint8Array(0))).rejects.toMatchObject({ reason: 'stall' });
+    await expect(
+      port.controlOut({ type: 'class', recipient: 'interface', bRequest: 1, wValue: 0, wIndex: 0 }, new Uint8Array(0)),
+    ).rejects.toMatchObject({ reason: 'stall' });
     await expect(port.bulkOut(new Uint8Array(13))).rejects.toMatchObject({ reason: 'short-write' });
     await port.clearHalt('bulk-in');
     await port.clearHalt('bulk-out');

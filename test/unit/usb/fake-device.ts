@@ -3,7 +3,9 @@ import type { InterfaceDescriptor, UsbHost } from '../../../src/usb/index.ts';
 import { parseConfiguration } from '../../../src/usb/index.ts';
 
 /** One CCID-like interface 0 with endpoints 01, 82 and 83. */
-export const DESCRIPTOR: Bytes = fromHex('09 02 27 00 01 01 00 80 32  09 04 00 00 03 0b 00 00 00  07 05 01 02 40 00 00  07 05 82 02 40 00 00  07 05 83 03 08 00 10');
+export const DESCRIPTOR: Bytes = fromHex(
+  '09 02 27 00 01 01 00 80 32  09 04 00 00 03 0b 00 00 00  07 05 01 02 40 00 00  07 05 82 02 40 00 00  07 05 83 03 08 00 10',
+);
 
 export function setting(): InterfaceDescriptor {
   const [first] = parseConfiguration(DESCRIPTOR).interfaces;
@@ -28,7 +30,10 @@ export class FakeDevice {
   readonly vendorId = 0x1209;
   readonly productId = 1;
   opened = false;
-  configuration: { configurationValue: number; interfaces: { interfaceNumber: number; alternate: { alternateSetting: number }; alternates: unknown[] }[] } | null = null;
+  configuration: {
+    configurationValue: number;
+    interfaces: { interfaceNumber: number; alternate: { alternateSetting: number }; alternates: unknown[] }[];
+  } | null = null;
   readonly configurations: NonNullable<FakeDevice['configuration']>[] = [
     { configurationValue: 1, interfaces: [{ interfaceNumber: 0, alternate: { alternateSetting: 0 }, alternates: [{ interfaceClass: 0x0b }] }] },
   ];

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { accessVerdict, hostEnvironment, hostUsb, type UsbEnvironment, UsbError, type UsbReason } from '../../../src/usb/index.ts';
 
-const page: UsbEnvironment = { hasUsb: true, secureContext: true, usbAllowed: true, isolatedApp: false, crossOriginIsolated: false, platform: 'linux' };
+const page: UsbEnvironment = {
+  hasUsb: true,
+  secureContext: true,
+  usbAllowed: true,
+  isolatedApp: false,
+  crossOriginIsolated: false,
+  platform: 'linux',
+};
 
 describe('accessVerdict', () => {
   it.each([
@@ -32,9 +39,22 @@ describe('the host', () => {
     const usb = {};
     expect(hostUsb({ navigator: { usb } })).toBe(usb);
     expect(hostUsb({})).toBeUndefined();
-    expect(hostEnvironment({})).toEqual({ hasUsb: false, secureContext: false, usbAllowed: true, isolatedApp: false, crossOriginIsolated: false, platform: 'unknown' });
+    expect(hostEnvironment({})).toEqual({
+      hasUsb: false,
+      secureContext: false,
+      usbAllowed: true,
+      isolatedApp: false,
+      crossOriginIsolated: false,
+      platform: 'unknown',
+    });
     expect(
-      hostEnvironment({ navigator: { usb, userAgentData: { platform: 'Chrome OS' } }, document: { featurePolicy: { allowsFeature: () => false } }, location: { protocol: 'isolated-app:' }, isSecureContext: true, crossOriginIsolated: true }),
+      hostEnvironment({
+        navigator: { usb, userAgentData: { platform: 'Chrome OS' } },
+        document: { featurePolicy: { allowsFeature: () => false } },
+        location: { protocol: 'isolated-app:' },
+        isSecureContext: true,
+        crossOriginIsolated: true,
+      }),
     ).toEqual({ hasUsb: true, secureContext: true, usbAllowed: false, isolatedApp: true, crossOriginIsolated: true, platform: 'chromeos' });
   });
 

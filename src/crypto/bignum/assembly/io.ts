@@ -45,7 +45,7 @@ export function below(a: usize, b: usize, length: i32): i32 {
 /** 1 when equal; the run time depends on the length only. */
 export function same(a: usize, b: usize, length: i32): i32 {
   let difference: u32 = 0;
-  for (let i = 0; i < length; i++) difference |= <u32>load<u8>(a + i) ^ <u32>load<u8>(b + i);
+  for (let i = 0; i < length; i++) difference |= (<u32>load<u8>(a + i)) ^ (<u32>load<u8>(b + i));
   return <i32>((difference - 1) >> 31);
 }
 
@@ -64,6 +64,6 @@ export function window5(exponent: usize, length: i32, w: i32): u32 {
   const bit = w * 5;
   const at = length - 1 - (bit >> 3);
   let value: u32 = load<u8>(exponent + at);
-  if (at > 0) value |= <u32>load<u8>(exponent + at - 1) << 8;
+  if (at > 0) value |= (<u32>load<u8>(exponent + at - 1)) << 8;
   return (value >> (bit & 7)) & 31;
 }

@@ -4,10 +4,46 @@
  * the same modulus. No branch, no address and no operand of a variable-time instruction depends on a secret.
  */
 import {
-  IO_DP, IO_DQ, IO_E, IO_IN, IO_N, IO_OUT, IO_P, IO_Q, IO_QINV, IO_RP, IO_RQ, IO_TMP,
-  CHECK_FAILED, MODULUS_BYTES, NO_KEY, OK, PRIME_BYTES, TOO_LARGE, below, minusTwo, same, window5,
+  IO_DP,
+  IO_DQ,
+  IO_E,
+  IO_IN,
+  IO_N,
+  IO_OUT,
+  IO_P,
+  IO_Q,
+  IO_QINV,
+  IO_RP,
+  IO_RQ,
+  IO_TMP,
+  CHECK_FAILED,
+  MODULUS_BYTES,
+  NO_KEY,
+  OK,
+  PRIME_BYTES,
+  TOO_LARGE,
+  below,
+  minusTwo,
+  same,
+  window5,
 } from './io';
-import { FIELD_BYTES, add, canonical, fused as isFused, limbsOf, mul, mulAdd, oneOf, pack, setModuli, sqr, squareOfR, subtract, unpack, wipeKernel } from './fma-kernel';
+import {
+  FIELD_BYTES,
+  add,
+  canonical,
+  fused as isFused,
+  limbsOf,
+  mul,
+  mulAdd,
+  oneOf,
+  pack,
+  setModuli,
+  sqr,
+  squareOfR,
+  subtract,
+  unpack,
+  wipeKernel,
+} from './fma-kernel';
 
 /** The modulus in both lanes; p and q. */
 const FN: usize = memory.data(12544, 16);
@@ -30,17 +66,28 @@ let exponentBytes: i32 = 0;
 /** Where JavaScript puts and finds the fields of io.ts, by number. */
 export function field(which: i32): usize {
   switch (which) {
-    case 0: return IO_N;
-    case 1: return IO_E;
-    case 2: return IO_P;
-    case 3: return IO_Q;
-    case 4: return IO_DP;
-    case 5: return IO_DQ;
-    case 6: return IO_QINV;
-    case 7: return IO_RP;
-    case 8: return IO_RQ;
-    case 9: return IO_IN;
-    default: return IO_OUT;
+    case 0:
+      return IO_N;
+    case 1:
+      return IO_E;
+    case 2:
+      return IO_P;
+    case 3:
+      return IO_Q;
+    case 4:
+      return IO_DP;
+    case 5:
+      return IO_DQ;
+    case 6:
+      return IO_QINV;
+    case 7:
+      return IO_RP;
+    case 8:
+      return IO_RQ;
+    case 9:
+      return IO_IN;
+    default:
+      return IO_OUT;
   }
 }
 
@@ -52,7 +99,7 @@ export function fused(): i32 {
 /** r = table[index of each lane]; every entry is read, four at a time. */
 function lookUp(r: usize, first: u32, second: u32, n: i32): void {
   const index = i64x2.replace_lane(i64x2.splat(<u64>first), 1, <u64>second);
-  const end = <usize>n << 4;
+  const end = (<usize>n) << 4;
   memory.fill(r, 0, end);
   for (let k: u64 = 0; k < 32; k += 4) {
     const m0 = i64x2.eq(i64x2.splat(k), index);
@@ -71,8 +118,8 @@ function lookUp(r: usize, first: u32, second: u32, n: i32): void {
 /** r = base^(exponents of the lanes) in Montgomery form, fixed windows of five bits over the whole width. */
 function power(r: usize, base: usize, first: usize, second: usize, length: i32, f: usize): void {
   const n = limbsOf(f);
-  memory.copy(TABLE, oneOf(f), <usize>n << 4);
-  memory.copy(TABLE + 1344, base, <usize>n << 4);
+  memory.copy(TABLE, oneOf(f), (<usize>n) << 4);
+  memory.copy(TABLE + 1344, base, (<usize>n) << 4);
   for (let k = 2; k < 32; k += 2) {
     sqr(TABLE + <usize>k * 1344, TABLE + <usize>(k >> 1) * 1344, f);
     mul(TABLE + <usize>(k + 1) * 1344, TABLE + <usize>k * 1344, base, f);
@@ -89,13 +136,13 @@ function power(r: usize, base: usize, first: usize, second: usize, length: i32, 
 
 /** r = base^e in Montgomery form; e is public. */
 function publicPower(r: usize, base: usize, f: usize): void {
-  memory.copy(r, base, <usize>limbsOf(f) << 4);
+  memory.copy(r, base, (<usize>limbsOf(f)) << 4);
   const at = IO_E + <usize>(32 - exponentBytes);
   let bit = exponentBytes * 8 - 1;
-  while (((<i32>load<u8>(at + (exponentBytes - 1 - (bit >> 3))) >> (bit & 7)) & 1) === 0) bit--;
+  while ((((<i32>load<u8>(at + (exponentBytes - 1 - (bit >> 3)))) >> (bit & 7)) & 1) === 0) bit--;
   for (bit--; bit >= 0; bit--) {
     sqr(r, r, f);
-    if (((<i32>load<u8>(at + (exponentBytes - 1 - (bit >> 3))) >> (bit & 7)) & 1) !== 0) mul(r, r, base, f);
+    if ((((<i32>load<u8>(at + (exponentBytes - 1 - (bit >> 3)))) >> (bit & 7)) & 1) !== 0) mul(r, r, base, f);
   }
 }
 
@@ -141,7 +188,7 @@ export function reseed(): void {
 
 /** r = the number 1, not in Montgomery form, in both lanes. */
 function plainOne(r: usize, n: i32): void {
-  memory.fill(r, 0, <usize>n << 4);
+  memory.fill(r, 0, (<usize>n) << 4);
   v128.store(r, f64x2.splat(1));
 }
 
@@ -179,7 +226,7 @@ export function privateOp(): i32 {
   unpack(WIDE, 1, 2 * n, IO_IN + at, modulusBytes);
   // c = low + high * R, so c * R = low * R + (high * R) * R.
   mul(X, WIDE, squareOfR(FPQ), FPQ);
-  mul(Y, WIDE + (<usize>n << 4), squareOfR(FPQ), FPQ);
+  mul(Y, WIDE + ((<usize>n) << 4), squareOfR(FPQ), FPQ);
   mul(Y, Y, squareOfR(FPQ), FPQ);
   add(X, X, Y, n);
   mul(X, X, A, FPQ);
@@ -193,7 +240,7 @@ export function privateOp(): i32 {
   canonical(Z, Z, FPQ);
   canonical(Z, Z, FPQ);
   for (let i = 0; i < n; i++) {
-    const o = <usize>i << 4;
+    const o = (<usize>i) << 4;
     v128.store(Z + o, v128.load64_splat(Z + o, 8));
   }
   // h = (s_p - s_q) * qInv mod p; the factor R of the difference falls away in the product.

@@ -1,6 +1,12 @@
 import type { KeyTypeName } from '../../../app/card-summary.ts';
 import type {
-  CardBalance, CertificateWarning, EnrollmentStep, ManagementKeyMode, PinUse, SecretTask, SubjectMistake,
+  CardBalance,
+  CertificateWarning,
+  EnrollmentStep,
+  ManagementKeyMode,
+  PinUse,
+  SecretTask,
+  SubjectMistake,
 } from '../../../app/enrollment/state.ts';
 import type { Titled } from './shared.ts';
 
@@ -26,7 +32,12 @@ export interface EnrollMessages {
   readonly chooseReader: Titled & { readonly use: string; readonly useAnyway: string; readonly other: string; useNamed(name: string): string };
   readonly denied: { title(name: string): string; readonly other: string };
   readonly opening: { title(name: string): string; readonly text: string };
-  readonly chooseSlot: Titled & { position(number: number): string; readonly cardPresent: string; readonly cardAbsent: string; use(number: number): string };
+  readonly chooseSlot: Titled & {
+    position(number: number): string;
+    readonly cardPresent: string;
+    readonly cardAbsent: string;
+    use(number: number): string;
+  };
   readonly insertCard: { title(name: string): string; readonly text: string; position(number: number): string };
   readonly mute: Titled & { readonly checks: readonly string[]; readonly action: string };
   readonly unknownCard: Titled & { readonly atr: string; readonly action: string };

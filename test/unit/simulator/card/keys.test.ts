@@ -1,4 +1,16 @@
-import { createECDH, createHash, createPublicKey, createVerify, diffieHellman, generateKeyPairSync, type KeyObject, privateDecrypt, publicEncrypt, verify as verifyDirect, X509Certificate } from 'node:crypto';
+import {
+  createECDH,
+  createHash,
+  createPublicKey,
+  createVerify,
+  diffieHellman,
+  generateKeyPairSync,
+  type KeyObject,
+  privateDecrypt,
+  publicEncrypt,
+  verify as verifyDirect,
+  X509Certificate,
+} from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type Bytes, copy, findTlv, fromHex, needTlv, readSingle, readTlvs, toHex } from '../../../../src/codec/index.ts';
 import { type CardDefect, createPivCard, type PivCardOptions } from '../../../../src/simulator/card/index.ts';
@@ -10,11 +22,15 @@ const base64Url = (octets: Uint8Array): string => Buffer.from(octets).toString('
 function publicKey(template: Uint8Array): KeyObject {
   const fields = readTlvs(readSingle(template, 0x7f49));
   const modulus = findTlv(fields, 0x81);
-  if (modulus !== undefined) return createPublicKey({ format: 'jwk', key: { kty: 'RSA', n: base64Url(modulus), e: base64Url(needTlv(fields, 0x82)) } });
+  if (modulus !== undefined)
+    return createPublicKey({ format: 'jwk', key: { kty: 'RSA', n: base64Url(modulus), e: base64Url(needTlv(fields, 0x82)) } });
   const point = needTlv(fields, 0x86);
   if (point.length === 32) return createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'Ed25519', x: base64Url(point) } });
   const size = (point.length - 1) / 2;
-  return createPublicKey({ format: 'jwk', key: { kty: 'EC', crv: size === 32 ? 'P-256' : 'P-384', x: base64Url(point.subarray(1, 1 + size)), y: base64Url(point.subarray(1 + size)) } });
+  return createPublicKey({
+    format: 'jwk',
+    key: { kty: 'EC', crv: size === 32 ? 'P-256' : 'P-384', x: base64Url(point.subarray(1, 1 + size)), y: base64Url(point.subarray(1 + size)) },
+  });
 }
 
 async function ready(options: Partial<PivCardOptions> = {}): Promise<Terminal> {
@@ -66,7 +82,11 @@ describe('keys made by the card, judged by OpenSSL', () => {
     const terminal = await ready();
     const key = publicKey(await generate(terminal, '9d', algorithm));
     await terminal.verify();
-    expect(createVerify('sha256').update(message).verify(key, await use(terminal, algorithm, '9d', '81', pkcs1(message, length)))).toBe(true);
+    expect(
+      createVerify('sha256')
+        .update(message)
+        .verify(key, await use(terminal, algorithm, '9d', '81', pkcs1(message, length))),
+    ).toBe(true);
     const block = await use(terminal, algorithm, '9d', '81', publicEncrypt({ key, padding: 1 }, message));
     expect(toHex(block).endsWith(`00${toHex(message)}`)).toBe(true);
   });
@@ -105,7 +125,10 @@ describe('keys made by the card, judged by OpenSSL', () => {
     const own = needTlv(readTlvs(readSingle(await generate(terminal, '9d', 'e1'), 0x7f49)), 0x86);
     const peer = generateKeyPairSync('x25519');
     const theirs = Buffer.from(peer.publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
-    const secret = diffieHellman({ privateKey: peer.privateKey, publicKey: createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'X25519', x: base64Url(own) } }) });
+    const secret = diffieHellman({
+      privateKey: peer.privateKey,
+      publicKey: createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'X25519', x: base64Url(own) } }),
+    });
     expect(toHex(await use(terminal, 'e1', '9d', '85', theirs))).toBe(secret.toString('hex'));
   });
 
@@ -125,13 +148,21 @@ describe('keys brought to the card', () => {
     const terminal = await ready();
     const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const jwk = pair.privateKey.export({ format: 'jwk' });
-    const parts = [jwk.p, jwk.q, jwk.dp, jwk.dq, jwk.qi].map((text) => fromHex(Buffer.from(text ?? '', 'base64url').toString('hex').padStart(256, '0')));
+    const parts = [jwk.p, jwk.q, jwk.dp, jwk.dq, jwk.qi].map((text) =>
+      fromHex(
+        Buffer.from(text ?? '', 'base64url')
+          .toString('hex')
+          .padStart(256, '0'),
+      ),
+    );
     const data = parts.map((part, i) => tlv(`0${i + 1}`, part)).join('');
     expect((await terminal.send('00fe079d', data)).sw).toBe('9000');
     await terminal.verify();
     const block = await use(terminal, '07', '9d', '81', publicEncrypt({ key: pair.publicKey, padding: 1 }, message));
     expect(toHex(block).endsWith(toHex(message))).toBe(true);
-    expect(privateDecrypt({ key: pair.privateKey, padding: 4 }, publicEncrypt({ key: pair.publicKey, padding: 4 }, message)).toString()).toBe('what the card signs');
+    expect(privateDecrypt({ key: pair.privateKey, padding: 4 }, publicEncrypt({ key: pair.publicKey, padding: 4 }, message)).toString()).toBe(
+      'what the card signs',
+    );
     const third = parts[2] ?? new Uint8Array(0);
     third[5] = (third[5] ?? 0) ^ 1;
     expect((await terminal.send('00fe079d', parts.map((part, i) => tlv(`0${i + 1}`, part)).join(''))).sw).toBe('6a80');
@@ -153,7 +184,9 @@ describe('attestation', () => {
   it('is signed by the key of F9, speaks of the slot key, and carries the four extensions', async () => {
     const terminal = await ready({ serial: 0x89abcdef });
     const key = publicKey(await generate(terminal, '9c', '14'));
-    const authority = new X509Certificate(needTlv(readTlvs(readSingle(await terminal.ok('00cb3fff', '5c035fff01'), 0x53), { simpleTags: true }), 0x70));
+    const authority = new X509Certificate(
+      needTlv(readTlvs(readSingle(await terminal.ok('00cb3fff', '5c035fff01'), 0x53), { simpleTags: true }), 0x70),
+    );
     const statement = new X509Certificate(await terminal.ok('00f99c00'));
     expect(authority.ca).toBe(true);
     expect(authority.verify(authority.publicKey)).toBe(true);

@@ -19,7 +19,12 @@ export class Terminal {
   async send(header: string, data: Bytes | string = ''): Promise<{ readonly data: Bytes; readonly sw: string }> {
     const [cla = 0, ...rest] = fromHex(header);
     let body = typeof data === 'string' ? fromHex(data) : data;
-    const frame = (chained: boolean, part: Uint8Array): Bytes => concat(Uint8Array.of(cla | (chained ? 0x10 : 0), ...rest), part.length === 0 ? part : concat(Uint8Array.of(part.length), part), Uint8Array.of(0));
+    const frame = (chained: boolean, part: Uint8Array): Bytes =>
+      concat(
+        Uint8Array.of(cla | (chained ? 0x10 : 0), ...rest),
+        part.length === 0 ? part : concat(Uint8Array.of(part.length), part),
+        Uint8Array.of(0),
+      );
     while (body.length > 255) {
       const between = toHex(await this.card.transmit(frame(true, body.subarray(0, 255))));
       if (between !== '9000') return { data: copy(new Uint8Array(0)), sw: between };
@@ -56,7 +61,8 @@ export class Terminal {
   }
 }
 
-export const hexLength = (length: number): string => (length < 0x80 ? '' : length < 0x100 ? '81' : '82') + length.toString(16).padStart(length < 0x100 ? 2 : 4, '0');
+export const hexLength = (length: number): string =>
+  (length < 0x80 ? '' : length < 0x100 ? '81' : '82') + length.toString(16).padStart(length < 0x100 ? 2 : 4, '0');
 
 /** A template of one level: tag, length, parts. */
 export const tlv = (tag: string, ...parts: readonly (string | Uint8Array)[]): string => {
