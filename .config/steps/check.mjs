@@ -5,6 +5,7 @@ installPackages();
 const { buildWasm } = await import('./wasm.mjs');
 await buildWasm();
 const checks = [
+  ['lock file', () => run('node', ['.config/steps/lock.mjs'])],
   ['types', () => tool('tsc', ['--noEmit'])],
   ['lint', () => tool('eslint', ['--config', '.config/eslint.config.mjs', '--max-warnings', '0', 'src', 'web', 'test', 'vite.config.ts', '.config'])],
   [
