@@ -82,6 +82,8 @@ export interface SharedMessages {
     readonly details: string;
     readonly alternativeNameKinds: Readonly<Record<AlternativeName['kind'], string>>;
     readonly keyUsages: Readonly<Record<KeyUsageName, string>>;
+    /** By the names of `CertificateSummary.extendedKeyUsage`; a purpose that is not here is shown as it is. */
+    readonly purposeNames: Readonly<Record<string, string>>;
     validUntil(date: string): string;
     expiredOn(date: string): string;
     validFrom(date: string): string;

@@ -1,0 +1,70 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { CertificateSummary } from '../../app/card-summary.ts';
+import { day, spacedHex } from '../messages/format.ts';
+import type { Kit } from './kit.ts';
+import { badge } from './views.ts';
+
+function fact(name: string, value: unknown): TemplateResult | typeof nothing {
+  return value === '' || value === undefined
+    ? nothing
+    : html`<dt>${name}</dt>
+        <dd>${value}</dd>`;
+}
+
+/** The common name of an RFC 4514 text where it has one, else the whole text: what a person calls the holder. */
+export function holderName(distinguishedName: string): string {
+  const common = /(?:^|[,+])\s*CN=((?:\\.|[^,+\\])*)/i.exec(distinguishedName)?.[1];
+  if (common === undefined || common.startsWith('#')) return distinguishedName;
+  return common.replace(/\\([ ",+;<>=\\#])/g, '$1').trim() || distinguishedName;
+}
+
+/** 'valid until 24 November 2027', in the tense that fits. */
+export function validityText(kit: Kit, certificate: CertificateSummary): string {
+  const words = kit.shared.certificate;
+  if (certificate.validity === 'expired') return words.expiredOn(day(kit.language, certificate.notAfter));
+  if (certificate.validity === 'not-yet-valid') return words.validFrom(day(kit.language, certificate.notBefore));
+  return words.validUntil(day(kit.language, certificate.notAfter));
+}
+
+export function validityBadge(kit: Kit, certificate: CertificateSummary): TemplateResult {
+  const good = certificate.validity === 'valid';
+  return badge(good ? 'good' : 'warn', kit.shared.certificate.validity[certificate.validity], good ? 'check' : 'clock');
+}
+
+/** Facts of a certificate: who, from whom, until when; the rest folded away. */
+export function certificateView(kit: Kit, certificate: CertificateSummary, options: { readonly open?: boolean } = {}): TemplateResult {
+  const words = kit.shared.certificate;
+  const names = certificate.alternativeNames.map(
+    ({ kind, value }) => html`<li><span class="quiet">${words.alternativeNameKinds[kind]}:</span> <bdi>${value}</bdi></li>`,
+  );
+  return html`<div class="stack-small certificate">
+    <dl class="facts">
+      ${fact(words.subject, html`<bdi>${certificate.subject}</bdi>`)}
+      ${fact(words.issuer, certificate.selfIssued ? words.selfIssued : html`<bdi>${certificate.issuer}</bdi>`)}
+      <dt>${words.notAfter}</dt>
+      <dd>${day(kit.language, certificate.notAfter)} ${validityBadge(kit, certificate)}</dd>
+      ${
+        names.length === 0
+          ? nothing
+          : html`<dt>${words.alternativeNames}</dt>
+              <dd>
+                <ul class="plain-list">
+                  ${names}
+                </ul>
+              </dd>`
+      }
+    </dl>
+    <details ?open=${options.open ?? false}>
+      <summary>${words.details}</summary>
+      <dl class="facts small">
+        ${fact(words.notBefore, day(kit.language, certificate.notBefore))} ${fact(words.keyType, certificate.keyType)}
+        ${fact(words.keyUsage, certificate.keyUsage.map((usage) => words.keyUsages[usage]).join(', '))}
+        ${fact(words.extendedKeyUsage, certificate.extendedKeyUsage.map((purpose) => words.purposeNames[purpose] ?? purpose).join(', '))}
+        ${fact(words.serial, html`<span class="mono">${spacedHex(certificate.serial)}</span>`)}
+        ${fact(words.fingerprintSha256, html`<span class="mono">${spacedHex(certificate.fingerprintSha256)}</span>`)}
+        ${fact(words.fingerprintSha1, html`<span class="mono">${spacedHex(certificate.fingerprintSha1)}</span>`)}
+        ${fact(words.size, words.bytes(certificate.lengthBytes))}
+      </dl>
+    </details>
+  </div>`;
+}

@@ -1,0 +1,34 @@
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+
+/**
+ * Moves the focus to the heading of a new screen. Only when the focus was inside the element: a page around it keeps its own.
+ * Call `moved` in `willUpdate`, while the old screen is still there.
+ */
+export class ScreenFocus implements ReactiveController {
+  readonly #host: ReactiveControllerHost & HTMLElement;
+  #screen: string | undefined;
+  #pending = false;
+
+  constructor(host: ReactiveControllerHost & HTMLElement) {
+    this.#host = host;
+    host.addController(this);
+  }
+
+  /** Tells which screen comes next. The first one never takes the focus. */
+  moved(screen: string): void {
+    if (screen === this.#screen) return;
+    const first = this.#screen === undefined;
+    this.#screen = screen;
+    if (!first && this.#host.shadowRoot?.activeElement) this.#pending = true;
+  }
+
+  hostUpdated(): void {
+    if (!this.#pending) return;
+    this.#pending = false;
+    const root = this.#host.shadowRoot;
+    const target = root?.querySelector<HTMLElement>('[data-screen-focus]') ?? root?.querySelector<HTMLElement>('h2');
+    if (target === null || target === undefined) return;
+    if (!target.matches('input, select, textarea, button')) target.tabIndex = -1;
+    target.focus();
+  }
+}
