@@ -4,7 +4,7 @@ import { noTrace, type Trace } from '../codec/trace.ts';
 import { agreementEntryPoints } from './agreement.ts';
 import { authenticationEntryPoints } from './authenticate.ts';
 import { type CARD_DATA, type CardEntryPoints, type EntryPointName, ENTRY_POINT_VERSIONS } from './card-data.ts';
-import type { ManagementKeyProvider, OpenEdge } from './card-edge.ts';
+import type { EdgePinPad, ManagementKeyProvider, OpenEdge } from './card-edge.ts';
 import { changeEntryPoints } from './change-pins.ts';
 import { dword } from './checks.ts';
 import * as c from './constants.ts';
@@ -15,6 +15,7 @@ import { decryptEntryPoints } from './decrypt.ts';
 import { type Doing, fail, minidriverError } from './error.ts';
 import { fileEntryPoints } from './files.ts';
 import { keyInjectionEntryPoints } from './key-injection.ts';
+import type { PinEntryNotice } from './pin-entry.ts';
 import { propertyEntryPoints } from './properties.ts';
 import { signEntryPoints } from './sign.ts';
 import { sizeEntryPoints } from './sizes.ts';
@@ -27,6 +28,10 @@ export interface CardModuleOptions {
   readonly trace?: Trace;
   readonly clock?: Clock;
   readonly random?: RandomSource;
+  /** The reader's PIN pad: CardAuthenticateEx without a PIN asks for it there (S707 4.2.6). */
+  readonly pinPad?: EdgePinPad;
+  /** Told when a person has to look at the reader, and never in a silent call. */
+  readonly onPinEntry?: PinEntryNotice;
   /** Called while a key is being made and the card asks for more time. */
   readonly onWaiting?: () => void;
 }
@@ -121,11 +126,16 @@ export function createCardModule<Handle>(openEdge: OpenEdge<Handle>, options: Ca
     const dwVersion = checkCardData(pCardData, dwFlags);
     const { hScard, pbAtr } = pCardData;
     const edge = await inTurn(hScard, () =>
-      openEdge(hScard, { atr: pbAtr, ...(options.managementKey === undefined ? {} : { managementKey: options.managementKey }) }),
+      openEdge(hScard, {
+        atr: pbAtr,
+        ...(options.managementKey === undefined ? {} : { managementKey: options.managementKey }),
+        ...(options.pinPad === undefined ? {} : { pinPad: options.pinPad }),
+      }),
     );
     const context = new CardContext<Handle>(pCardData, edge, dwVersion, {
       random,
       ...(options.onWaiting === undefined ? {} : { onWaiting: options.onWaiting }),
+      ...(options.onPinEntry === undefined ? {} : { onPinEntry: options.onPinEntry }),
     });
     const turns = new Turns();
 

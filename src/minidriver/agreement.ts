@@ -67,8 +67,9 @@ export function agreementEntryPoints(context: CardContext): AgreementEntryPoints
       const flags = flagsWithin(info.dwFlags, c.KDF_USE_SECRET_AS_HMAC_KEY_FLAG | c.CARD_RETURN_KEY_HANDLE | c.CARD_BUFFER_SIZE_ONLY);
       if ((flags & c.CARD_RETURN_KEY_HANDLE) !== 0) fail('SCARD_E_UNSUPPORTED_FEATURE', 'there are no session keys to return');
       const derivation = keyDerivation(info, (flags & c.KDF_USE_SECRET_AS_HMAC_KEY_FLAG) !== 0);
-      const cbDerivedKey = derivedKeyBytes(derivation);
-      if (!context.agreements.has(info.bSecretAgreementIndex)) fail('SCARD_E_INVALID_PARAMETER', 'no agreement has this index');
+      const secret = context.agreements.get(info.bSecretAgreementIndex);
+      if (secret === undefined) fail('SCARD_E_INVALID_PARAMETER', 'no agreement has this index');
+      const cbDerivedKey = derivedKeyBytes(derivation, secret.length);
       if ((flags & c.CARD_BUFFER_SIZE_ONLY) !== 0) return Object.assign(info, { pbDerivedKey: null, cbDerivedKey });
       const derived = await deriveKey(context, derivation, info.bSecretAgreementIndex);
       try {

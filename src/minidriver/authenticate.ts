@@ -1,11 +1,12 @@
 import type { Bytes } from '../codec/bytes.ts';
 import type { CardEntryPoints } from './card-data.ts';
 import type { CardEdge, EdgePin, PinId } from './card-edge.ts';
-import { buffer, dword, flagsWithin, noFlags, writable } from './checks.ts';
+import { buffer, dword, flagsWithin, noFlags } from './checks.ts';
 import * as c from './constants.ts';
 import type { CardContext } from './context.ts';
 import { CardEdgeError } from './edge-error.ts';
 import { fail, MinidriverError } from './error.ts';
+import { enteredOnReader } from './pin-entry.ts';
 
 type AuthenticationEntryPoints = Pick<
   CardEntryPoints,
@@ -48,6 +49,12 @@ async function verify(edge: CardEdge, pin: EdgePin, value: Bytes): Promise<void>
   }
 }
 
+/** The administrator, who proves himself by a challenge. @throws MinidriverError SCARD_E_UNSUPPORTED_FEATURE where the card has none (S707 7.4) */
+function challengedAdministrator(edge: CardEdge): EdgePin {
+  const admin = edge.pins.find((pin) => pin.id === c.ROLE_ADMIN && pin.kind === 'challenge-response');
+  return admin ?? fail('SCARD_E_UNSUPPORTED_FEATURE', 'the administrator is not proven by a challenge');
+}
+
 async function challengeFor(context: CardContext, PinId: unknown): Promise<Bytes> {
   const pin = pinOf(context.edge, PinId);
   if (pin.kind !== 'challenge-response') fail('SCARD_E_INVALID_PARAMETER', 'this role is not proven by a challenge');
@@ -74,7 +81,8 @@ export function authenticationEntryPoints(context: CardContext): AuthenticationE
       if (pin.kind === 'empty') fail('SCARD_E_INVALID_PARAMETER', 'this role has nothing to prove');
       if (pin.kind === 'external' && (pbPinData === null || pbPinData === undefined)) {
         if ((flags & c.CARD_PIN_SILENT_CONTEXT) !== 0) fail('SCARD_E_INVALID_PARAMETER', 'a silent call brings its PIN');
-        fail('SCARD_E_UNSUPPORTED_FEATURE', 'PIN entry outside the page is not built in');
+        await enteredOnReader(context, pin, 'verify');
+        return { pbSessionPin: null };
       }
       const value = buffer(pbPinData, 'pbPinData');
       // An empty PIN is a wrong parameter here and a wrong PIN in CardAuthenticatePin (certification kit).
@@ -86,8 +94,7 @@ export function authenticationEntryPoints(context: CardContext): AuthenticationE
     },
 
     async CardGetChallenge() {
-      writable(context.edge);
-      return challengeFor(context, c.ROLE_ADMIN);
+      return challengeFor(context, challengedAdministrator(context.edge).id);
     },
 
     async CardGetChallengeEx(PinId, dwFlags) {
@@ -97,8 +104,7 @@ export function authenticationEntryPoints(context: CardContext): AuthenticationE
 
     async CardAuthenticateChallenge(pbResponseData) {
       const response = buffer(pbResponseData, 'pbResponseData');
-      const pin = pinOf(context.edge, c.ROLE_ADMIN);
-      if (pin.kind !== 'challenge-response') fail('SCARD_E_UNSUPPORTED_FEATURE', 'the administrator is not proven by a challenge');
+      const pin = challengedAdministrator(context.edge);
       await (await context.card()).respond(pin.id, response);
     },
 

@@ -11,6 +11,12 @@ export type PFN_CSP_FREE = (pvAddress: Bytes) => void;
 /** Byte index of an agreement that a KDF_SECRET_HANDLE parameter names (S707 3.2.3.3). */
 export type PFN_CSP_GET_DH_AGREEMENT = (hSecretAgreement: number) => number | Promise<number>;
 
+/**
+ * Takes the padding off the raw block in `pbData` and gives the message (S707 3.2.3.2). No text fixes the byte order here: block and message
+ * are in natural order, see CHOICES.md. A rejection is a bad padding.
+ */
+export type PFN_CSP_UNPAD_DATA = (pRSADecryptInfo: Readonly<s.CARD_RSA_DECRYPT_INFO>) => Bytes | Promise<Bytes>;
+
 /** The fields of CARD_DATA that the caller sets (S707 4.1.1). */
 export interface CardDataFields<Handle> {
   /** In: newest version the caller knows. Out: version of this context, at most 7. */
@@ -25,13 +31,14 @@ export interface CardDataFields<Handle> {
   /** The caller's current transaction. Put the new one here when a transaction was ended and another begun. */
   hScard: Handle;
   pfnCspGetDHAgreement: PFN_CSP_GET_DH_AGREEMENT | null;
+  /** Where it is given, a card that removes no padding has it removed by the caller; else the driver does it (S707 4.7.1). */
+  pfnCspUnpadData?: PFN_CSP_UNPAD_DATA | null;
   /** Callbacks that this driver has no use for: it pads by itself and keeps no private files in the caller's cache. */
   pfnCspCacheAddFile?: unknown;
   pfnCspCacheLookupFile?: unknown;
   pfnCspCacheDeleteFile?: unknown;
   pvCacheContext?: unknown;
   pfnCspPadData?: unknown;
-  pfnCspUnpadData?: unknown;
   /** Set by the driver. */
   pvVendorSpecific: object | null;
 }
@@ -95,9 +102,10 @@ export interface CardEntryPoints {
   CardChangeAuthenticatorEx: (
     dwFlags: number,
     dwAuthenticatingPinId: number,
-    pbAuthenticatingPinData: Bytes,
+    /** Null together with `pbTargetData` where the PIN is external: both are entered on the reader. */
+    pbAuthenticatingPinData: Bytes | null,
     dwTargetPinId: number,
-    pbTargetData: Bytes,
+    pbTargetData: Bytes | null,
     cRetryCount: number,
   ) => Promise<void>;
   CardDeauthenticateEx: (PinId: number, dwFlags: number) => Promise<void>;

@@ -114,6 +114,27 @@ export interface GenerateRequest {
   readonly onWaiting?: () => void;
 }
 
+/** Padding that a card takes off by itself. */
+export type EdgeRsaPadding = { readonly kind: 'pkcs1' } | { readonly kind: 'oaep'; readonly hash: string; readonly label: Bytes };
+
+export interface PinEntryOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** What came of PIN entry on a reader: the card's answer, or what the person did instead. */
+export type EdgePinPadResult =
+  | { readonly kind: 'answer'; readonly response: Bytes }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'mismatch' };
+
+/** A PIN pad as the channel below gives it: `template` is the command with its padding where the PIN goes. Lengths in characters. */
+export interface EdgePinPad {
+  readonly canModify: boolean;
+  verify(template: Bytes, limits: { readonly minLength: number; readonly maxLength: number }, options?: PinEntryOptions): Promise<EdgePinPadResult>;
+  modify(template: Bytes, limits: { readonly minLength: number; readonly maxLength: number }, options?: PinEntryOptions): Promise<EdgePinPadResult>;
+}
+
 /** A named file of the logical file system that the family keeps on the card; see S707 5.4. */
 export type EdgeFile = 'cardid' | 'cardcf' | 'cardapps' | 'cmapfile' | 'msroots';
 
@@ -133,6 +154,13 @@ export interface CardEdge<Handle = unknown> {
   pinStatus(pinId: PinId): Promise<PinStatus>;
   /** Verifies a PIN once. Throws CardEdgeError `wrong-pin` with retriesLeft, `pin-blocked`, `bad-pin-length` (nothing sent). The edge does not keep the PIN. */
   verifyPin(pinId: PinId, pin: Bytes): Promise<void>;
+  /**
+   * PIN entry on the reader, for PINs of kind 'external': the PIN never comes here. Throws as {@link verifyPin}, and CardEdgeError
+   * `entry-cancelled`, `entry-timeout`.
+   */
+  enterPin?(pinId: PinId, options: PinEntryOptions): Promise<void>;
+  /** Old and new PIN on the reader, where it can. Throws `entry-mismatch` too. */
+  enterNewPin?(pinId: PinId, options: PinEntryOptions): Promise<void>;
   /** Challenge for a challenge-response role. */
   challenge(pinId: PinId): Promise<Bytes>;
   /** Response to the challenge fetched just before. */
@@ -154,6 +182,8 @@ export interface CardEdge<Handle = unknown> {
   rsaPrivate(containerIndex: number, block: Bytes): Promise<Bytes>;
   /** ECDSA over a digest; r || s, each of field size. */
   ecdsaSign(containerIndex: number, digest: Bytes): Promise<Bytes>;
+  /** Decryption with padding removal on the card; present where `removesRsaPadding`. What the card says of a bad padding is told to nobody. */
+  rsaDecrypt?(containerIndex: number, ciphertext: Bytes, padding: EdgeRsaPadding): Promise<Bytes>;
   /** X coordinate of the shared point, of field size. */
   ecdh(containerIndex: number, point: Bytes): Promise<Bytes>;
 
@@ -212,5 +242,8 @@ export type OpenEdge<Handle = unknown> = (handle: Handle, options: OpenEdgeOptio
 
 export interface OpenEdgeOptions {
   readonly atr: Bytes;
+  /** Without it a card whose administration key is nowhere to be had is read-only. */
   readonly managementKey?: () => ManagementKeyProvider | undefined;
+  /** The reader's PIN pad: the PINs are external then. */
+  readonly pinPad?: EdgePinPad;
 }

@@ -2,10 +2,11 @@ import type { Bytes } from '../codec/bytes.ts';
 import { pinOf, roleOfUser } from './authenticate.ts';
 import type { CardEntryPoints } from './card-data.ts';
 import type { CardEdge, EdgePin } from './card-edge.ts';
-import { buffer, dword, flagsWithin, writable } from './checks.ts';
+import { buffer, dword, flagsWithin } from './checks.ts';
 import * as c from './constants.ts';
 import type { CardContext } from './context.ts';
 import { fail } from './error.ts';
+import { enteredOnReader } from './pin-entry.ts';
 
 type ChangeEntryPoints = Pick<CardEntryPoints, 'CardUnblockPin' | 'CardChangeAuthenticator' | 'CardChangeAuthenticatorEx'>;
 
@@ -23,12 +24,14 @@ function newValue(pin: EdgePin, value: unknown): Bytes {
   return octets;
 }
 
+const isNull = (value: unknown): boolean => value === null || value === undefined;
+
 const permits = (set: number, id: number): boolean => (set & (1 << id)) !== 0;
 
 /** Changes one PIN by itself, or an administrator's key by the response to the challenge fetched before. Leaves it authenticated (S707 4.2.9). */
 async function change(edge: CardEdge, pin: EdgePin, current: Bytes, next: Bytes): Promise<void> {
   await edge.changePin(pin.id, current, next);
-  const verifiable = pin.kind === 'pin' && pin.purpose !== 'unblock-only';
+  const verifiable = (pin.kind === 'pin' || pin.kind === 'external') && pin.purpose !== 'unblock-only';
   // The new value was just accepted by the card, in this transaction: presenting it can't cost a try.
   if (verifiable && !permits(edge.authenticated, pin.id)) await edge.verifyPin(pin.id, next);
 }
@@ -44,7 +47,6 @@ async function unblock(edge: CardEdge, unblocker: EdgePin, proof: Bytes, target:
 export function changeEntryPoints(context: CardContext): ChangeEntryPoints {
   return {
     async CardChangeAuthenticatorEx(dwFlags, dwAuthenticatingPinId, pbAuthenticatingPinData, dwTargetPinId, pbTargetData, cRetryCount) {
-      writable(context.edge);
       const flags = flagsWithin(dwFlags, c.PIN_CHANGE_FLAG_UNBLOCK | c.PIN_CHANGE_FLAG_CHANGEPIN);
       if (flags !== c.PIN_CHANGE_FLAG_UNBLOCK && flags !== c.PIN_CHANGE_FLAG_CHANGEPIN)
         fail('SCARD_E_INVALID_PARAMETER', 'one of change and unblock, not both');
@@ -56,6 +58,10 @@ export function changeEntryPoints(context: CardContext): ChangeEntryPoints {
         fail('SCARD_E_UNSUPPORTED_FEATURE', 'the card does not let this PIN do that');
       if (!unblocking && by.id !== target.id) fail('SCARD_E_UNSUPPORTED_FEATURE', 'a PIN is changed by itself');
       triesUnchanged(cRetryCount);
+      if (!unblocking && target.kind === 'external' && isNull(pbAuthenticatingPinData) && isNull(pbTargetData)) {
+        await enteredOnReader(context, target, 'change');
+        return;
+      }
       const proof = buffer(pbAuthenticatingPinData, 'pbAuthenticatingPinData');
       const next = newValue(target, pbTargetData);
       const edge = await context.card();
@@ -64,7 +70,6 @@ export function changeEntryPoints(context: CardContext): ChangeEntryPoints {
     },
 
     async CardChangeAuthenticator(pwszUserId, pbCurrentAuthenticator, pbNewAuthenticator, cRetryCount, dwFlags) {
-      writable(context.edge);
       const pin = pinOf(context.edge, roleOfUser(pwszUserId));
       const wanted = pin.kind === 'challenge-response' ? c.CARD_AUTHENTICATE_PIN_CHALLENGE_RESPONSE : c.CARD_AUTHENTICATE_PIN_PIN;
       if (dword(dwFlags, 'dwFlags') !== wanted) fail('SCARD_E_INVALID_PARAMETER', 'the flag does not go with this user');
@@ -76,7 +81,6 @@ export function changeEntryPoints(context: CardContext): ChangeEntryPoints {
     },
 
     async CardUnblockPin(pwszUserId, pbAuthenticationData, pbNewPinData, cRetryCount, dwFlags) {
-      writable(context.edge);
       if (roleOfUser(pwszUserId) !== c.ROLE_USER) fail('SCARD_E_UNSUPPORTED_FEATURE', 'only the user can be unblocked');
       const flags = dword(dwFlags, 'dwFlags');
       if (flags !== c.CARD_AUTHENTICATE_PIN_CHALLENGE_RESPONSE && flags !== c.CARD_AUTHENTICATE_PIN_PIN)

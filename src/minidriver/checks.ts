@@ -76,3 +76,9 @@ export function wellFormed<T>(decode: () => T): T {
     throw error;
   }
 }
+
+/** True when the big-endian number is below the modulus of the same length. */
+export function below(number: Uint8Array, modulus: Uint8Array): boolean {
+  const at = number.findIndex((octet, i) => octet !== modulus[i]);
+  return at >= 0 && (number[at] ?? 0) < (modulus[at] ?? 0);
+}

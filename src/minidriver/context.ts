@@ -1,6 +1,7 @@
 import { type Bytes, wipe } from '../codec/bytes.ts';
 import type { RandomSource } from '../codec/random.ts';
 import type { CardEdge, EdgeContainer, EdgeUsage } from './card-edge.ts';
+import type { PinEntryNotice } from './pin-entry.ts';
 import type { CARD_DATA } from './card-data.ts';
 import { containerIndex } from './checks.ts';
 import { fail } from './error.ts';
@@ -9,6 +10,7 @@ import { VirtualFiles } from './virtual-files.ts';
 export interface ContextOptions {
   readonly random: RandomSource;
   readonly onWaiting?: () => void;
+  readonly onPinEntry?: PinEntryNotice;
 }
 
 /** Everything that one acquired context remembers; the entry points are functions over it. */
@@ -16,6 +18,10 @@ export class CardContext<Handle = unknown> {
   readonly dwVersion: number;
   readonly random: RandomSource;
   readonly onWaiting: (() => void) | undefined;
+  readonly onPinEntry: PinEntryNotice | undefined;
+  /** CP_PARENT_WINDOW and CP_PIN_CONTEXT_STRING as set: for the hint beside PIN entry on a reader. */
+  parentWindow: object | 0 = 0;
+  pinContextString: string | null = null;
   /** Files that the card family has no home for; they live as long as the context (S707 5.2). */
   readonly files: VirtualFiles = new VirtualFiles();
   /** Shared secrets of CardConstructDHAgreement by their byte index. */
@@ -34,6 +40,7 @@ export class CardContext<Handle = unknown> {
     this.dwVersion = dwVersion;
     this.random = options.random;
     this.onWaiting = options.onWaiting;
+    this.onPinEntry = options.onPinEntry;
   }
 
   get deleted(): boolean {

@@ -53,6 +53,9 @@ const EDGE_CODES: Readonly<Record<Exclude<CardEdgeReason, 'channel'>, Row>> = {
   'pin-blocked': 'SCARD_W_CHV_BLOCKED', // S707 4.2.2
   'bad-pin-length': 'SCARD_W_WRONG_CHV', // certification kit: any wrong length
   'bad-pin-format': { other: 'SCARD_W_WRONG_CHV', change: 'SCARD_E_INVALID_PARAMETER' }, // S707 4.2.9: policy breach
+  'entry-cancelled': 'SCARD_W_CANCELLED_BY_USER',
+  'entry-timeout': 'ERROR_TIMEOUT',
+  'entry-mismatch': 'SCARD_E_INVALID_CHV',
   'not-authenticated': 'SCARD_W_SECURITY_VIOLATION', // S707 4.3, 4.6, 4.7.4
   'no-management-key': 'SCARD_W_SECURITY_VIOLATION',
   'management-key-refused': { other: 'SCARD_W_SECURITY_VIOLATION', authenticate: 'SCARD_W_WRONG_CHV', change: 'SCARD_W_WRONG_CHV' }, // S707 4.2.4
@@ -87,6 +90,7 @@ const CHANNEL_CODES: Readonly<Record<string, FailureName>> = {
   'unsupported-protocol': 'SCARD_E_PROTO_MISMATCH',
   'pin-pad-cancelled': 'SCARD_W_CANCELLED_BY_USER',
   'pin-pad-timeout': 'ERROR_TIMEOUT',
+  'pin-pad-mismatch': 'SCARD_E_INVALID_CHV',
 };
 
 /** The reason of the transport error at the bottom of a chain of causes, which may be wrapped a few times. */

@@ -10,5 +10,6 @@ export { MinidriverError, type MinidriverErrorOptions } from './error.ts';
 export { certificateFileName } from './file-places.ts';
 export { keySpecOf } from './key-spec.ts';
 export * from './names.ts';
+export type { PinEntryHint, PinEntryNotice } from './pin-entry.ts';
 export * from './properties-types.ts';
 export * from './structures.ts';

@@ -1,10 +1,11 @@
-import { type Bytes, bytes, concat, wipe } from '../codec/bytes.ts';
+import { type Bytes, bytes, concat, reversed, wipe } from '../codec/bytes.ts';
 import { digest, HASH_BYTES, type HashName } from '../crypto/digest.ts';
 import { buffer, dword, structure } from './checks.ts';
 import * as c from './constants.ts';
 import type { CardContext } from './context.ts';
 import { fail } from './error.ts';
 import * as n from './names.ts';
+import { hmac, tls10Prf, tls12Prf } from './pseudo-random.ts';
 import type { BCryptBuffer, CARD_DERIVE_KEY } from './structures.ts';
 
 /** One part of a hashed message: octets given, or the secret of an agreement by the caller's handle. */
@@ -15,11 +16,14 @@ export type KeyDerivation =
   | { readonly kind: 'hash'; readonly hash: HashName; readonly prepend: readonly Part[]; readonly append: readonly Part[] }
   /** Without a key the secret itself is the key. */
   | { readonly kind: 'hmac'; readonly hash: HashName; readonly key?: Part; readonly prepend: readonly Part[]; readonly append: readonly Part[] }
-  | { readonly kind: 'tls-prf'; readonly hash: HashName; readonly label: Bytes; readonly seed: Bytes }
+  /** Without a hash it is the function before TLS 1.2, of MD5 and SHA-1. */
+  | { readonly kind: 'tls-prf'; readonly hash?: HashName; readonly label: Bytes; readonly seed: Bytes }
+  | { readonly kind: 'raw' }
   | { readonly kind: 'concat'; readonly hash: HashName; readonly otherInfo: Bytes };
 
 const HASHES: Readonly<Record<string, HashName>> = { SHA1: 'SHA-1', SHA256: 'SHA-256', SHA384: 'SHA-384', SHA512: 'SHA-512' };
-const BLOCK_BYTES: Readonly<Record<HashName, number>> = { 'SHA-1': 64, 'SHA-256': 64, 'SHA-384': 128, 'SHA-512': 128 };
+/** KDF_TLS_PRF_PROTOCOL (bcrypt.h): 0 or absent is TLS 1.0. */
+const TLS_BEFORE_1_2: readonly unknown[] = [undefined, null, 0, 0x0301, 0x0302];
 const TLS_1_2 = 0x0303;
 const TLS_SEED_BYTES = 64;
 const TLS_MASTER_SECRET_BYTES = 48;
@@ -38,6 +42,7 @@ const TAKES: Readonly<Record<string, readonly number[]>> = {
     c.KDF_SUPPPUBINFO,
     c.KDF_SUPPPRIVINFO,
   ],
+  [n.BCRYPT_KDF_RAW_SECRET]: [],
 };
 
 /** Only what goes before and after the secret may come more than once. */
@@ -90,14 +95,20 @@ export function keyDerivation(info: CARD_DERIVE_KEY, secretIsKey: boolean): KeyD
       return { kind: 'hmac', hash: hashOf(list, 'SHA-1'), ...(key === undefined ? {} : { key: part(key) }), ...around };
     }
     case n.BCRYPT_KDF_TLS_PRF: {
-      // The pseudo-random function before TLS 1.2 needs MD5, which this project does not have.
-      if (one(list, c.KDF_TLS_PRF_PROTOCOL)?.pvBuffer !== TLS_1_2) fail('SCARD_E_INVALID_PARAMETER', 'TLS before 1.2 is not built in');
+      const label = needed(list, c.KDF_TLS_PRF_LABEL);
       const seed = needed(list, c.KDF_TLS_PRF_SEED);
+      if (seed.length !== TLS_SEED_BYTES) fail('SCARD_E_INVALID_PARAMETER', 'the seed of TLS has 64 bytes');
+      const protocol = one(list, c.KDF_TLS_PRF_PROTOCOL)?.pvBuffer;
+      if (TLS_BEFORE_1_2.includes(protocol)) {
+        if (one(list, c.KDF_HASH_ALGORITHM) !== undefined) fail('SCARD_E_INVALID_PARAMETER', 'TLS before 1.2 has no choice of hash');
+        return { kind: 'tls-prf', label, seed };
+      }
       const hash = hashOf(list, 'SHA-256');
-      if (seed.length !== TLS_SEED_BYTES || (hash !== 'SHA-256' && hash !== 'SHA-384'))
-        fail('SCARD_E_INVALID_PARAMETER', 'a parameter does not fit TLS 1.2');
-      return { kind: 'tls-prf', hash, label: needed(list, c.KDF_TLS_PRF_LABEL), seed };
+      if (protocol !== TLS_1_2 || (hash !== 'SHA-256' && hash !== 'SHA-384')) fail('SCARD_E_INVALID_PARAMETER', 'a parameter does not fit TLS 1.2');
+      return { kind: 'tls-prf', hash, label, seed };
     }
+    case n.BCRYPT_KDF_RAW_SECRET:
+      return { kind: 'raw' };
     default: {
       const fixed = [c.KDF_ALGORITHMID, c.KDF_PARTYUINFO, c.KDF_PARTYVINFO].map((type) => needed(list, type));
       const extra = [c.KDF_SUPPPUBINFO, c.KDF_SUPPPRIVINFO].map((type) => octets(list, type) ?? bytes(0));
@@ -106,42 +117,10 @@ export function keyDerivation(info: CARD_DERIVE_KEY, secretIsKey: boolean): KeyD
   }
 }
 
-/** Length of the result, in bytes: always 48 for TLS, else that of the hash. */
-export function derivedKeyBytes(derivation: KeyDerivation): number {
+/** Length of the result, in bytes: always 48 for TLS, that of the secret for the bare secret, else that of the hash. */
+export function derivedKeyBytes(derivation: KeyDerivation, secretBytes: number): number {
+  if (derivation.kind === 'raw') return secretBytes;
   return derivation.kind === 'tls-prf' ? TLS_MASTER_SECRET_BYTES : HASH_BYTES[derivation.hash];
-}
-
-/** HMAC (RFC 2104). Everything made of the key is wiped. */
-async function hmac(hash: HashName, key: Uint8Array, message: Uint8Array): Promise<Bytes> {
-  const block = bytes(BLOCK_BYTES[hash]);
-  const short = key.length > block.length ? await digest(hash, key) : Uint8Array.from(key);
-  block.set(short);
-  const inner = concat(
-    block.map((octet) => octet ^ 0x36),
-    message,
-  );
-  const innerHash = await digest(hash, inner);
-  const outer = concat(
-    block.map((octet) => octet ^ 0x5c),
-    innerHash,
-  );
-  const result = await digest(hash, outer);
-  wipe(block, short, inner, innerHash, outer);
-  return result;
-}
-
-/** P_hash of TLS 1.2 (RFC 5246, 5). */
-async function tlsPrf(hash: HashName, secret: Uint8Array, seed: Uint8Array, lengthBytes: number): Promise<Bytes> {
-  const out: Bytes[] = [];
-  let a: Uint8Array = seed;
-  for (let have = 0; have < lengthBytes; have += HASH_BYTES[hash]) {
-    a = await hmac(hash, secret, a);
-    out.push(await hmac(hash, secret, concat(a, seed)));
-  }
-  const whole = concat(...out);
-  const result = whole.slice(0, lengthBytes);
-  wipe(whole, ...out);
-  return result;
 }
 
 /** The secret behind a byte index. @throws MinidriverError SCARD_E_INVALID_PARAMETER */
@@ -165,7 +144,13 @@ async function resolved(context: CardContext, list: readonly Part[]): Promise<By
 /** Derives the key; the caller wipes it. @throws MinidriverError SCARD_E_INVALID_PARAMETER for an agreement that is not there */
 export async function deriveKey(context: CardContext, derivation: KeyDerivation, bSecretAgreementIndex: number): Promise<Bytes> {
   const z = secretOf(context, bSecretAgreementIndex);
-  if (derivation.kind === 'tls-prf') return tlsPrf(derivation.hash, z, concat(derivation.label, derivation.seed), TLS_MASTER_SECRET_BYTES);
+  // CNG gives the bare secret with its least significant octet first.
+  if (derivation.kind === 'raw') return reversed(z);
+  if (derivation.kind === 'tls-prf') {
+    const seed = concat(derivation.label, derivation.seed);
+    const { hash } = derivation;
+    return hash === undefined ? tls10Prf(z, seed, TLS_MASTER_SECRET_BYTES) : tls12Prf(hash, z, seed, TLS_MASTER_SECRET_BYTES);
+  }
   if (derivation.kind === 'concat') {
     // One round of the concatenation KDF: the result is as long as the hash (SP 800-56A, 5.8.1).
     const message = concat(Uint8Array.of(0, 0, 0, 1), z, derivation.otherInfo);

@@ -138,7 +138,7 @@ async function read<V>(reader: Reader<V>, context: CardContext, dwFlags: number,
   return value instanceof Uint8Array ? (context.hand(value) as V) : value;
 }
 
-/** Values that the caller sets for the driver's own prompts; nothing here prompts, so they are checked and kept. */
+/** Values that the caller sets for the hint beside PIN entry on a reader. */
 function checkPrompt(wszProperty: string, pbData: unknown): void {
   const windowIsWrong = wszProperty === n.CP_PARENT_WINDOW && pbData !== 0 && (typeof pbData !== 'object' || pbData === null);
   const textIsWrong = wszProperty === n.CP_PIN_CONTEXT_STRING && pbData !== null && typeof pbData !== 'string';
@@ -162,6 +162,8 @@ export function propertyEntryPoints(context: CardContext): Pick<CardEntryPoints,
       if (name === n.CP_PARENT_WINDOW || name === n.CP_PIN_CONTEXT_STRING) {
         noFlags(dwFlags);
         checkPrompt(name, pbData);
+        if (name === n.CP_PARENT_WINDOW) context.parentWindow = pbData as object | 0;
+        else context.pinContextString = pbData as string | null;
         return;
       }
       // All else is fixed by the card family (S707 4.5.5); of the card's identity it decides itself.

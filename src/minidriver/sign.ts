@@ -3,7 +3,7 @@ import { CryptoError } from '../crypto/errors.ts';
 import { bitLength, pkcs1Pad, pssPad } from '../crypto/pkcs1.ts';
 import type { CardEntryPoints } from './card-data.ts';
 import type { EdgeContainer } from './card-edge.ts';
-import { authenticatedAs, buffer, containerIndex, dword, flagsWithin, structure } from './checks.ts';
+import { authenticatedAs, below, buffer, containerIndex, dword, flagsWithin, structure } from './checks.ts';
 import * as c from './constants.ts';
 import type { CardContext } from './context.ts';
 import { fail, MinidriverError } from './error.ts';
@@ -76,12 +76,6 @@ async function padded(padding: RsaPadding, data: Bytes, modulus: Uint8Array, con
       throw new MinidriverError('SCARD_E_INVALID_PARAMETER', 'the data do not fit the key and the padding', { cause: error });
     throw error;
   }
-}
-
-/** True when the big-endian number is below the modulus of the same length. */
-function below(number: Uint8Array, modulus: Uint8Array): boolean {
-  const at = number.findIndex((octet, i) => octet !== modulus[i]);
-  return at >= 0 && (number[at] ?? 0) < (modulus[at] ?? 0);
 }
 
 /** Checks the data against padding and modulus: everything that can be said before the card is asked. */

@@ -9,7 +9,11 @@ import * as s from './structures.ts';
 
 /** What the card can do (S707 4.4). */
 export function cardCapabilities(edge: CardEdge): s.CARD_CAPABILITIES {
-  return { dwVersion: s.CARD_CAPABILITIES_CURRENT_VERSION, fCertificateCompression: true, fKeyGen: edge.capabilities.canGenerate };
+  return {
+    dwVersion: s.CARD_CAPABILITIES_CURRENT_VERSION,
+    fCertificateCompression: true,
+    fKeyGen: edge.capabilities.canGenerate && !edge.capabilities.readOnly,
+  };
 }
 
 /** Free space (S707 4.3.9); a read-only card has none (S707 7.4). */

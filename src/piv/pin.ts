@@ -45,7 +45,7 @@ export function retriesOf(sw: number, profile: Profile): number | undefined {
 }
 
 /** Refusals of VERIFY, CHANGE REFERENCE DATA and RESET RETRY COUNTER. */
-function pinRefusal(piv: PivSession, sw: number, ins: number, p2: number): CardError {
+export function pinRefusal(piv: PivSession, sw: number, ins: number, p2: number): CardError {
   const left = retriesOf(sw, piv.profile);
   if (sw === 0x6983 || (left === 0 && sw !== 0x6300)) return piv.refusal(sw, ins, 0x00, p2, 'pin-blocked', 0);
   if (sw >>> 8 === 0x63) return piv.refusal(sw, ins, 0x00, p2, 'wrong-pin', left);

@@ -110,6 +110,11 @@ export class PivSession {
     if (!this.profile.features.has(feature)) throw new CardError('unsupported', `this card has no ${feature}`);
   }
 
+  /** Selects PIV unless it is: for a command that goes to the card past this session. @throws ChannelError, CardError `not-piv` */
+  async select(): Promise<void> {
+    if (!this.#selected) await this.#select();
+  }
+
   /** One command; the answer whatever its status word. Selects PIV first when needed. @throws ChannelError, CardError `bad-answer` */
   async send(ins: number, p1: number, p2: number, options: SendOptions = {}): Promise<Answer> {
     if (!this.#selected) await this.#select();

@@ -111,6 +111,10 @@ export const CARD_EDGE_ROWS: Readonly<Record<CardEdgeReason, ProblemRow>> = {
   'bad-answer': row('E18', 'card-answers-badly', 'last-step-unknown', 'reconnect', 'send-report'),
   'card-refused': row('E19', 'card-refused', 'unchanged', 'reconnect', 'send-report'),
   channel: row('E20', 'reader-answers-badly', 'last-step-unknown', 'reconnect', 'send-report'),
+  'entry-cancelled': row('E21', 'pin-pad-cancelled', 'unchanged', 'retype-pin'),
+  'entry-timeout': row('E22', 'pin-pad-timeout', 'unchanged', 'retype-pin'),
+  // The new PIN was typed twice, and not alike.
+  'entry-mismatch': row('E23', 'cancelled', 'unchanged', 'retype-pin'),
 };
 
 export const CODEC_ROWS: Readonly<Record<CodecReason, ProblemRow>> = {

@@ -27,11 +27,11 @@ function bindable(piv: PivSession, slot: PivSlot): readonly PinId[] {
   return piv.profile.features.has('pin-policy') ? [0, 1, 3] : [roleOf(slot.pin)];
 }
 
-export function capabilitiesOf(piv: PivSession): EdgeCapabilities {
+export function capabilitiesOf(piv: PivSession, readOnly = false): EdgeCapabilities {
   const { features } = piv.profile;
   return {
     maxKeyContainers: SLOTS.length,
-    readOnly: false,
+    readOnly,
     canGenerate: true,
     canImport: features.has('import-key'),
     canDeleteKey: features.has('move-key'),

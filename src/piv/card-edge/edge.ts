@@ -8,9 +8,11 @@ import type {
   EdgeIdentity,
   EdgeInspection,
   EdgePin,
+  EdgePinPad,
   EdgePrivateKey,
   EdgePublicKey,
   GenerateRequest,
+  PinEntryOptions,
   PinId,
   PinStatus,
 } from '../../minidriver/card-edge.ts';
@@ -19,6 +21,7 @@ import { MANAGEMENT_ALGORITHMS } from '../algorithms.ts';
 import { buildCcc, buildChuid } from '../chuid.ts';
 import { getData, putAndCompare, readCertificate } from '../data-objects.ts';
 import { CardError } from '../errors.ts';
+import type { PivInspection } from '../inspector/tree.ts';
 import { attestKey } from '../keys.ts';
 import { answerChallenge, getChallenge, managementAlgorithmOf, setManagementKey } from '../management.ts';
 import { getMetadata } from '../metadata.ts';
@@ -29,8 +32,9 @@ import { KEY_REFERENCE } from '../slots.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { guarded } from './errors.ts';
 import * as files from './files.ts';
-import { inspectCard } from './inspect.ts';
+import { edgeInspection } from './inspect.ts';
 import * as keyUse from './key-use.ts';
+import * as pinPad from './pin-pad.ts';
 import { isPinRole, PIN_ROLES, pinsOf, ROLE } from './roles.ts';
 import { lenient } from './slot-state.ts';
 import { EdgeState, type PivEdgeOptions } from './state.ts';
@@ -55,11 +59,11 @@ export class PivEdge implements CardEdge<CardTransaction> {
   }
 
   get capabilities(): EdgeCapabilities {
-    return capabilitiesOf(this.#piv);
+    return capabilitiesOf(this.#piv, this.#state.readOnly);
   }
 
   get pins(): readonly EdgePin[] {
-    return pinsOf(this.#piv.profile);
+    return pinsOf(this.#piv.profile, this.#state.options.pinPad !== undefined);
   }
 
   get authenticated(): number {
@@ -122,6 +126,20 @@ export class PivEdge implements CardEdge<CardTransaction> {
       if (!isPinRole(pinId)) throw new CardEdgeError('unsupported', 'this role is not proven with a PIN');
       await verifyPin(this.#piv, pin);
     });
+  }
+
+  enterPin(pinId: PinId, options: PinEntryOptions): Promise<void> {
+    return guarded(() => pinPad.enterPin(this.#piv, this.#onReader(pinId), options));
+  }
+
+  enterNewPin(pinId: PinId, options: PinEntryOptions): Promise<void> {
+    return guarded(() => pinPad.enterNewPin(this.#piv, this.#onReader(pinId), options));
+  }
+
+  #onReader(pinId: PinId): EdgePinPad {
+    const { pinPad: pad } = this.#state.options;
+    if (pad === undefined || !isPinRole(pinId)) throw new CardEdgeError('unsupported', 'this role is not proven on the reader');
+    return pad;
   }
 
   challenge(pinId: PinId): Promise<Bytes> {
@@ -236,7 +254,16 @@ export class PivEdge implements CardEdge<CardTransaction> {
   }
 
   inspect(): Promise<EdgeInspection> {
-    return guarded(async () => inspectCard(this.#piv, this.#state.slots, this.#state.options.today()));
+    return guarded(async () => edgeInspection(await this.inspectPiv()));
+  }
+
+  /** The whole tree behind {@link inspect}. What it needs of certificates and CMS is loaded when it is first asked for. */
+  inspectPiv(options: { readonly proveKeys?: boolean } = {}): Promise<PivInspection> {
+    return guarded(async () => {
+      const { inspectPiv } = await import('../inspector/inspect.ts');
+      const { random, today } = this.#state.options;
+      return inspectPiv(this.#piv, { now: today(), random, ...options }, this.#state.slots);
+    });
   }
 
   provision(): Promise<readonly string[]> {

@@ -23,13 +23,15 @@ export function ruleOf(role: PinId): PinRule | undefined {
 }
 
 /** Only the PUK unblocks: key 9B can't (fact sheet, minidriver 10.5). */
-export function pinsOf(profile: Profile): readonly EdgePin[] {
+export function pinsOf(profile: Profile, onReader = false): readonly EdgePin[] {
+  // With a PIN pad the PIN is entered there (S707 4.2.6: external type).
+  const kind = onReader ? 'external' : 'pin';
   const unblockPermission = 1 << ROLE.UNBLOCKER;
   return [
     { id: ROLE.EVERYONE, kind: 'empty', purpose: 'authentication', changePermission: 0, unblockPermission: 0, cache: 'normal' },
     {
       id: ROLE.USER,
-      kind: 'pin',
+      kind,
       purpose: 'primary',
       changePermission: 1 << ROLE.USER,
       unblockPermission,
@@ -47,7 +49,7 @@ export function pinsOf(profile: Profile): readonly EdgePin[] {
     },
     {
       id: ROLE.SIGNATURE,
-      kind: 'pin',
+      kind,
       purpose: 'digital-signature',
       changePermission: 1 << ROLE.SIGNATURE,
       unblockPermission,

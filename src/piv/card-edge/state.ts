@@ -34,6 +34,14 @@ export class EdgeState {
     this.slots = new SlotStates(piv);
   }
 
+  /**
+   * A card that nobody here can administer: no holder of key 9B was given, the caller has not proven it, and the card has no home for one
+   * behind the PIN. It is read-only then, as S707 7.4 means it.
+   */
+  get readOnly(): boolean {
+    return this.options.managementKey === undefined && !this.piv.managementAuthenticated && !this.piv.profile.features.has('set-management-key');
+  }
+
   /** Somebody else may have written. */
   forget(): void {
     this.slots.clear();

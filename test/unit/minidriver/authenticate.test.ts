@@ -9,6 +9,7 @@ import {
 import { adminResponse, PUK, USER_PIN } from './fake-edge.ts';
 import { bench, code, failure, NULL, refusedUnasked, userBench } from './harness.ts';
 
+const NEW = bytes(Buffer.from('87654321'));
 const WRONG = bytes(Buffer.from('654321'));
 const state = (card: Awaited<ReturnType<typeof bench>>['card']): Promise<number> => card.CardGetProperty('Authenticated State', 0);
 
@@ -229,8 +230,6 @@ describe('CardDeauthenticateEx and CardDeauthenticate', () => {
 });
 
 describe('CardChangeAuthenticatorEx', () => {
-  const NEW = bytes(Buffer.from('777777'));
-
   it('PinChange: positive, and the card stays authenticated', async () => {
     const { card } = await bench();
     await card.CardChangeAuthenticatorEx(2, 1, USER_PIN, 1, NEW, 0);
@@ -308,8 +307,6 @@ describe('CardChangeAuthenticatorEx', () => {
 });
 
 describe('CardChangeAuthenticator and CardUnblockPin', () => {
-  const NEW = bytes(Buffer.from('777777'));
-
   it('positive: user by PIN, administrator by challenge, unblock by PUK', async () => {
     const { card, edge } = await bench();
     await card.CardChangeAuthenticator('user', USER_PIN, NEW, 0, 2);
@@ -345,11 +342,82 @@ describe('CardChangeAuthenticator and CardUnblockPin', () => {
 });
 
 describe('read-only card', () => {
-  it('authentication works, changes are SCARD_E_UNSUPPORTED_FEATURE', async () => {
+  it('authentication works, and so do changes where the PIN itself allows them', async () => {
     const { card, edge } = await bench({ readOnly: true });
     await card.CardAuthenticateEx(1, 0, USER_PIN);
-    await refusedUnasked(edge, 'SCARD_E_UNSUPPORTED_FEATURE', card.CardChangeAuthenticatorEx(2, 1, USER_PIN, 1, USER_PIN, 0));
-    await refusedUnasked(edge, 'SCARD_E_UNSUPPORTED_FEATURE', card.CardUnblockPin('user', PUK, USER_PIN, 0, 2));
+    await card.CardChangeAuthenticatorEx(2, 1, USER_PIN, 1, NEW, 0);
+    expect(edge.pin).toEqual(NEW);
+    await card.CardUnblockPin('user', PUK, USER_PIN, 0, 2);
+    expect(edge.pin).toEqual(USER_PIN);
     await card.CardDeauthenticateEx(0xff, 0);
+  });
+
+  it('without an administrator there is no challenge, and nothing to unblock with: SCARD_E_UNSUPPORTED_FEATURE', async () => {
+    const { card, edge } = await bench({ readOnly: true, roles: [1] });
+    await refusedUnasked(edge, 'SCARD_E_UNSUPPORTED_FEATURE', card.CardGetChallenge());
+    await refusedUnasked(edge, 'SCARD_E_UNSUPPORTED_FEATURE', card.CardAuthenticateChallenge(bytes(8)));
+    await refusedUnasked(edge, 'SCARD_E_UNSUPPORTED_FEATURE', card.CardUnblockPin('user', PUK, USER_PIN, 0, 2));
+    await refusedUnasked(edge, 'SCARD_E_INVALID_PARAMETER', card.CardGetChallengeEx(2, 0));
+  });
+});
+
+describe('PIN entry on the reader', () => {
+  it('positive: no PIN in the call, a hint for as long as the entry lasts, both roles proven', async () => {
+    const seen: string[] = [];
+    const { card, edge } = await bench({ external: async () => USER_PIN }, {}, undefined, (hint) => {
+      seen.push(`${hint.operation} ${hint.pinId} ${hint.contextString ?? '-'} ${hint.parentWindow === window}`);
+      return () => seen.push('over');
+    });
+    const window = { mount: true };
+    expect(await card.CardGetProperty('PIN Information', 1)).toMatchObject({ PinType: 1 });
+    await card.CardSetProperty('Parent Window', window, 0);
+    await card.CardSetProperty('PIN Context String', 'to log on', 0);
+    expect(await card.CardAuthenticateEx(1, 0, null)).toEqual({ pbSessionPin: null });
+    expect(edge.authenticated & 0x0a).toBe(0x0a);
+    expect(seen).toEqual(['verify 1 to log on true', 'over']);
+  });
+
+  it('ExternalPin: a silent call without a PIN is SCARD_E_INVALID_PARAMETER and asks nobody; with one it verifies quietly', async () => {
+    let asked = 0;
+    const { card, edge } = await bench({ external: async () => USER_PIN }, {}, undefined, () => {
+      asked++;
+      return () => undefined;
+    });
+    await refusedUnasked(edge, 'SCARD_E_INVALID_PARAMETER', card.CardAuthenticateEx(1, CARD_PIN_SILENT_CONTEXT, null));
+    await card.CardAuthenticateEx(1, CARD_PIN_SILENT_CONTEXT, USER_PIN);
+    expect(asked).toBe(0);
+    // The v4 function takes a PIN that comes from the caller: an external one does not.
+    await refusedUnasked(edge, 'SCARD_E_INVALID_PARAMETER', card.CardAuthenticatePin('user', USER_PIN));
+  });
+
+  it('negative: wrong, cancelled on the reader and on the page, timed out', async () => {
+    const wrong = await bench({ external: async () => NEW });
+    const refused = await failure(wrong.card.CardAuthenticateEx(1, 0, null));
+    expect([refused.reason, refused.retriesLeft]).toEqual(['SCARD_W_WRONG_CHV', 2]);
+    const cancelled = await bench({ external: async () => 'entry-cancelled' });
+    expect(await code(cancelled.card.CardAuthenticateEx(1, 0, null))).toBe('SCARD_W_CANCELLED_BY_USER');
+    const late = await bench({ external: async () => 'entry-timeout' });
+    expect(await code(late.card.CardAuthenticateEx(1, 0, null))).toBe('ERROR_TIMEOUT');
+    const stopped = await bench(
+      { external: (signal) => new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('aborted')))) },
+      {},
+      undefined,
+      (hint) => {
+        setTimeout(hint.cancel, 5);
+        return () => undefined;
+      },
+    );
+    expect(await code(stopped.card.CardAuthenticateEx(1, 0, null))).toBe('SCARD_W_CANCELLED_BY_USER');
+    expect(stopped.edge.authenticated).toBe(0);
+  });
+
+  it('a change is entered on the reader too; different entries of the new PIN are SCARD_E_INVALID_CHV', async () => {
+    const { card, edge } = await bench({ external: async () => USER_PIN, externalNext: async () => NEW });
+    await card.CardChangeAuthenticatorEx(2, 1, null, 1, null, 0);
+    expect(edge.pin).toEqual(NEW);
+    const unlike = await bench({ external: async () => USER_PIN, externalNext: async () => 'entry-mismatch' });
+    expect(await code(unlike.card.CardChangeAuthenticatorEx(2, 1, null, 1, null, 0))).toBe('SCARD_E_INVALID_CHV');
+    const verifyOnly = await bench({ external: async () => USER_PIN });
+    await refusedUnasked(verifyOnly.edge, 'SCARD_E_UNSUPPORTED_FEATURE', verifyOnly.card.CardChangeAuthenticatorEx(2, 1, null, 1, null, 0));
   });
 });

@@ -11,6 +11,7 @@ import {
   type EdgePin,
   type EdgePrivateKey,
   type EdgePublicKey,
+  type EdgeRsaPadding,
   type EdgeUsage,
   type GenerateRequest,
   type PinId,
@@ -44,7 +45,17 @@ export interface FakeOptions {
   /** Without it every write to the card throws `no-management-key`. */
   readonly managementKey?: boolean;
   readonly adminUnblocks?: boolean;
+  /** Roles that the card has; all four when absent. */
+  readonly roles?: readonly PinId[];
+  /** A reader with keys: what a person types there, or why nothing came. */
+  readonly external?: PinKeys;
+  /** The new PIN at such a reader; without it the reader takes none. */
+  readonly externalNext?: PinKeys;
+  /** The card removes RSA padding by itself. */
+  readonly removesPadding?: boolean;
 }
+
+export type PinKeys = (signal: AbortSignal | undefined) => Promise<Bytes | 'entry-cancelled' | 'entry-timeout' | 'entry-mismatch'>;
 
 const KEY_TYPES: readonly EdgeKeyType[] = [
   { kind: 'rsa', keyBits: 1024 },
@@ -90,8 +101,16 @@ export class FakeEdge implements CardEdge<object> {
   overlap = 0;
   #running = 0;
 
+  readonly enterPin?: NonNullable<CardEdge['enterPin']>;
+  readonly enterNewPin?: NonNullable<CardEdge['enterNewPin']>;
+
   constructor(options: FakeOptions = {}) {
     this.options = options;
+    const { external, externalNext } = options;
+    if (external !== undefined) this.enterPin = async (pinId, { signal }) => this.verifyPin(pinId, await this.#typed(external, signal));
+    if (external !== undefined && externalNext !== undefined)
+      this.enterNewPin = async (pinId, { signal }) =>
+        this.changePin(pinId, await this.#typed(external, signal), await this.#typed(externalNext, signal));
   }
 
   get authenticated(): number {
@@ -106,7 +125,7 @@ export class FakeEdge implements CardEdge<object> {
       canGenerate,
       canImport,
       canDeleteKey: canDelete,
-      removesRsaPadding: false,
+      removesRsaPadding: this.options.removesPadding === true,
       generatable: () => types,
       bindablePins: (index) => [pinOf(index)],
       maxCertificateBytes: 2000,
@@ -116,12 +135,20 @@ export class FakeEdge implements CardEdge<object> {
   get pins(): readonly EdgePin[] {
     const length = { minBytes: 6, maxBytes: 8 };
     const unblock = this.options.adminUnblocks === true ? 0x14 : 0x10;
-    return [
-      { id: 1, kind: 'pin', purpose: 'primary', changePermission: 0x02, unblockPermission: unblock, cache: 'normal', ...length },
+    const kind = this.options.external === undefined ? 'pin' : 'external';
+    const all: readonly EdgePin[] = [
+      { id: 1, kind, purpose: 'primary', changePermission: 0x02, unblockPermission: unblock, cache: 'normal', ...length },
       { id: 2, kind: 'challenge-response', purpose: 'administrator', changePermission: 0x04, unblockPermission: 0, cache: 'none' },
-      { id: 3, kind: 'pin', purpose: 'digital-signature', changePermission: 0x08, unblockPermission: 0x10, cache: 'always-prompt', ...length },
+      { id: 3, kind, purpose: 'digital-signature', changePermission: 0x08, unblockPermission: 0x10, cache: 'always-prompt', ...length },
       { id: 4, kind: 'pin', purpose: 'unblock-only', changePermission: 0x10, unblockPermission: 0, cache: 'none', minBytes: 8, maxBytes: 8 },
     ];
+    return all.filter(({ id }) => this.options.roles?.includes(id) ?? true);
+  }
+
+  async #typed(keys: PinKeys, signal: AbortSignal | undefined): Promise<Bytes> {
+    const typed = await keys(signal);
+    if (typeof typed === 'string') throw new CardEdgeError(typed, 'nothing was typed');
+    return typed;
   }
 
   async #exchange(): Promise<void> {
@@ -316,6 +343,18 @@ export class FakeEdge implements CardEdge<object> {
   async rsaPrivate(index: number, block: Bytes): Promise<Bytes> {
     await this.#exchange();
     return copy(privateDecrypt({ key: this.#use(index), padding: constants.RSA_NO_PADDING }, block));
+  }
+
+  async rsaDecrypt(index: number, ciphertext: Bytes, padding: EdgeRsaPadding): Promise<Bytes> {
+    await this.#exchange();
+    const key = this.#use(index);
+    const oaep = padding.kind === 'oaep' ? { oaepHash: padding.hash.toLowerCase(), oaepLabel: padding.label } : {};
+    const paddingType = padding.kind === 'oaep' ? constants.RSA_PKCS1_OAEP_PADDING : constants.RSA_PKCS1_PADDING;
+    try {
+      return copy(privateDecrypt({ key, padding: paddingType, ...oaep }, ciphertext));
+    } catch {
+      throw new CardEdgeError('card-refused', 'the padding is bad, says the card');
+    }
   }
 
   async ecdsaSign(index: number, digest: Bytes): Promise<Bytes> {

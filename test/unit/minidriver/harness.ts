@@ -8,6 +8,7 @@ import {
   type FailureName,
   MinidriverError,
   newCardData,
+  type PinEntryNotice,
   type ReturnCodeName,
 } from '../../../src/minidriver/index.ts';
 import { FakeEdge, type FakeOptions, USER_PIN } from './fake-edge.ts';
@@ -22,9 +23,17 @@ export interface Bench {
 }
 
 /** A context on a fresh fake card. */
-export async function bench(options: FakeOptions = {}, fields: Partial<CardDataFields<object>> = {}, trace?: Trace): Promise<Bench> {
+export async function bench(
+  options: FakeOptions = {},
+  fields: Partial<CardDataFields<object>> = {},
+  trace?: Trace,
+  onPinEntry?: PinEntryNotice,
+): Promise<Bench> {
   const edge = new FakeEdge(options);
-  const module = createCardModule<object>(async () => edge, trace === undefined ? {} : { trace });
+  const module = createCardModule<object>(async () => edge, {
+    ...(trace === undefined ? {} : { trace }),
+    ...(onPinEntry === undefined ? {} : { onPinEntry }),
+  });
   const card = newCardData<object>({ pbAtr: ATR, hScard: {}, pwszCardName: 'test', ...fields });
   await module.CardAcquireContext(card, 0);
   edge.exchanges = 0;

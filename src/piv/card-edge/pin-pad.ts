@@ -1,0 +1,53 @@
+import type { Bytes } from '../../codec/bytes.ts';
+import { encodeCommand, parseResponse } from '../../iso7816/index.ts';
+import type { EdgePinPad, EdgePinPadResult, PinEntryOptions } from '../../minidriver/card-edge.ts';
+import { CardEdgeError } from '../../minidriver/edge-error.ts';
+import { pinReference } from '../data-objects.ts';
+import { CardError } from '../errors.ts';
+import { PIN_MAX_BYTES, PIN_MIN_BYTES, pinRefusal } from '../pin.ts';
+import type { PivSession } from '../session.ts';
+
+/* PIN entry on the reader: VERIFY and CHANGE REFERENCE DATA as templates, the PIN put in by the reader. */
+
+const LIMITS = { minLength: PIN_MIN_BYTES, maxLength: PIN_MAX_BYTES };
+
+/** The command with its padding where each PIN goes (SP 800-73-4 part 2, 2.4.3). */
+function template(ins: number, reference: number, pins: number): Bytes {
+  return encodeCommand({ cla: 0, ins, p1: 0, p2: reference, data: new Uint8Array(pins * PIN_MAX_BYTES).fill(0xff), ne: 0 }, 'short');
+}
+
+/** The status word of the card. @throws CardEdgeError `entry-cancelled`, `entry-timeout`, `entry-mismatch`; CardError `bad-answer` */
+function statusOf(result: EdgePinPadResult, ins: number): number {
+  if (result.kind === 'cancelled') throw new CardEdgeError('entry-cancelled', 'PIN entry was cancelled on the reader');
+  if (result.kind === 'timeout') throw new CardEdgeError('entry-timeout', 'nobody entered the PIN in time');
+  if (result.kind === 'mismatch') throw new CardEdgeError('entry-mismatch', 'the new PIN was entered in two ways');
+  if (result.response.length < 2) throw new CardError('bad-answer', 'the reader gave no status word', { cla: 0, ins });
+  return parseResponse(result.response).sw;
+}
+
+/** PIV is selected and its PIN reference known before the reader speaks to the card past us. */
+async function ready(piv: PivSession): Promise<number> {
+  const reference = await pinReference(piv);
+  await piv.select();
+  piv.securityTouched = true;
+  return reference;
+}
+
+/** VERIFY with the PIN from the reader. @throws CardError as pin.ts' verifyPin; CardEdgeError, see {@link statusOf} */
+export async function enterPin(piv: PivSession, pinPad: EdgePinPad, options: PinEntryOptions): Promise<void> {
+  const reference = await ready(piv);
+  piv.pinVerified = piv.pinFresh = false;
+  const sw = statusOf(await pinPad.verify(template(0x20, reference, 1), LIMITS, options), 0x20);
+  if (sw !== 0x9000) throw pinRefusal(piv, sw, 0x20, reference);
+  piv.pinVerified = piv.pinFresh = true;
+}
+
+/** CHANGE REFERENCE DATA with both PINs from the reader. It does not make the PIN verified. */
+export async function enterNewPin(piv: PivSession, pinPad: EdgePinPad, options: PinEntryOptions): Promise<void> {
+  if (!pinPad.canModify) throw new CardEdgeError('unsupported', 'the reader can not take a new PIN');
+  const reference = await ready(piv);
+  const sw = statusOf(await pinPad.modify(template(0x24, reference, 2), LIMITS, options), 0x24);
+  if (sw === 0x9000) return;
+  piv.pinVerified = piv.pinFresh = false;
+  throw pinRefusal(piv, sw, 0x24, reference);
+}
