@@ -17,6 +17,19 @@ export interface Chuid {
   readonly signature: Bytes | undefined;
 }
 
+/** What a CHUID is made of; old elements (agency code, DUNS, buffer length, key map) are read and never written. */
+export interface ChuidContent {
+  readonly fascN: Bytes;
+  readonly guid: Bytes;
+  /** YYYYMMDD. */
+  readonly expiry: string;
+  readonly cardholderUuid?: Bytes;
+  /** CMS SignedData over {@link chuidSignedOctets}; empty when left out. */
+  readonly signature?: Bytes;
+}
+
+const SIGNATURE = 0x3e;
+
 /** @throws CodecError `missing` without a GUID of 16 bytes */
 export function parseChuid(content: Bytes): Chuid {
   const fields = readTlvs(content, { simpleTags: true });
@@ -29,8 +42,41 @@ export function parseChuid(content: Bytes): Chuid {
     guid,
     expiry: text !== undefined && /^\d{8}$/.test(text) ? text : undefined,
     cardholderUuid: findTlv(fields, 0x36),
-    signature: findTlv(fields, 0x3e),
+    signature: findTlv(fields, SIGNATURE),
   };
+}
+
+/** @throws CodecError `bad-length`, `bad-value` */
+export function encodeChuid(content: ChuidContent): Bytes {
+  const { fascN, guid, expiry, cardholderUuid, signature } = content;
+  if (fascN.length !== 25 || guid.length !== 16 || (cardholderUuid !== undefined && cardholderUuid.length !== 16))
+    throw new CodecError('bad-length', 'an element of the CHUID has another length');
+  if (!/^\d{8}$/.test(expiry)) throw new CodecError('bad-value', 'no date of the form YYYYMMDD');
+  return concat(
+    writeTlv(0x30, fascN),
+    writeTlv(0x34, guid),
+    writeTlv(0x35, bytes(Array.from(expiry, (c) => c.charCodeAt(0)))),
+    ...(cardholderUuid === undefined ? [] : [writeTlv(0x36, cardholderUuid)]),
+    writeTlv(SIGNATURE, signature ?? bytes(0)),
+    writeTlv(0xfe),
+  );
+}
+
+/**
+ * What the issuer signs: every element as it stands but 3E (SP 800-73-4 part 1, 3.1.2.1), FE included; measured on the GSA's test cards, EE
+ * is signed as well. @throws CodecError
+ */
+export function chuidSignedOctets(content: Bytes): Bytes {
+  const parts: Bytes[] = [];
+  let at = 0;
+  for (const { tag, value } of readTlvs(content, { simpleTags: true })) {
+    // Tag, length form as it stands, value: the length octets are not ours to shorten.
+    const first = content[at + 1] ?? 0;
+    const end = at + 2 + (first < 0x80 ? 0 : first & 0x7f) + value.length;
+    if (tag !== SIGNATURE) parts.push(content.slice(at, end));
+    at = end;
+  }
+  return concat(...parts);
 }
 
 /** An unsigned CHUID of a card that is no federal one: random GUID (UUID version 4), FASC-N of agency 9999. */
@@ -38,14 +84,7 @@ export function buildChuid(random: RandomSource, expiry: Date): Bytes {
   const guid = random(16);
   guid[6] = ((guid[6] ?? 0) & 0x0f) | 0x40;
   guid[8] = ((guid[8] ?? 0) & 0x3f) | 0x80;
-  const date = expiry.toISOString().slice(0, 10).replace(/-/g, '');
-  return concat(
-    writeTlv(0x30, buildFascN(NON_FEDERAL)),
-    writeTlv(0x34, guid),
-    writeTlv(0x35, bytes(Array.from(date, (c) => c.charCodeAt(0)))),
-    writeTlv(0x3e),
-    writeTlv(0xfe),
-  );
+  return encodeChuid({ fascN: buildFascN(NON_FEDERAL), guid, expiry: expiry.toISOString().slice(0, 10).replace(/-/g, '') });
 }
 
 /** Card Capability Container (SP 800-73-4 part 1, 3.1.1 and table 8). */

@@ -1,9 +1,11 @@
 import { type Bytes, bytes, concat, equal } from '../codec/bytes.ts';
-import { findTlv, readTlvs, writeTlv } from '../codec/tlv.ts';
+import { readTlvs, writeTlv } from '../codec/tlv.ts';
 import { certificateFacts } from '../crypto/certificate-facts.ts';
 import { CodecError } from '../codec/errors.ts';
 import { buildCertificateObject, CERTIFICATE_OBJECT_OVERHEAD, parseCertificateObject } from './certificate-object.ts';
+import { type Discovery, parseDiscovery } from './card-objects.ts';
 import { CardError } from './errors.ts';
+import { parseKeyHistory, RETIRED_KEYS } from './key-history.ts';
 import { KEY_REFERENCE } from './slots.ts';
 import { TAG } from './objects.ts';
 import type { PivSession } from './session.ts';
@@ -98,18 +100,11 @@ export async function writeCertificate(piv: PivSession, tag: number, der: Bytes 
   await putAndCompare(piv, tag, der === undefined ? bytes(0) : await certificateContent(piv, der));
 }
 
-/** What the discovery object says about PINs (SP 800-73-4 part 1, 3.3.2). */
-export interface Discovery {
-  readonly usagePolicy: number;
-  readonly primary: number;
-}
-
 /** The discovery object; undefined when absent. */
 export async function readDiscovery(piv: PivSession): Promise<Discovery | undefined> {
   const content = await getData(piv, TAG.DISCOVERY);
   if (content === undefined) return undefined;
-  const policy = piv.parse(0xcb, () => findTlv(readTlvs(content), 0x5f2f));
-  return policy?.length === 2 ? { usagePolicy: policy[0] ?? 0, primary: policy[1] ?? 0 } : undefined;
+  return piv.parse(0xcb, () => parseDiscovery(content));
 }
 
 /**
@@ -118,17 +113,20 @@ export async function readDiscovery(piv: PivSession): Promise<Discovery | undefi
  */
 export async function pinReference(piv: PivSession): Promise<number> {
   if (piv.pinReference === undefined) {
-    const discovery = piv.profile.version === undefined ? await readDiscovery(piv) : undefined;
-    const global = discovery !== undefined && (discovery.usagePolicy & 0x60) === 0x60 && (discovery.primary & 0x20) !== 0;
-    piv.pinReference = global ? KEY_REFERENCE.GLOBAL_PIN : KEY_REFERENCE.PIV_PIN;
+    adoptDiscovery(piv, piv.profile.version === undefined ? await readDiscovery(piv) : undefined);
   }
-  return piv.pinReference;
+  return piv.pinReference ?? KEY_REFERENCE.PIV_PIN;
+}
+
+/** Takes the PIN's reference from a discovery object that was read anyway; undefined = the card has none. */
+export function adoptDiscovery(piv: PivSession, discovery: Discovery | undefined): void {
+  const global = discovery !== undefined && (discovery.usagePolicy & 0x60) === 0x60 && (discovery.primary & 0x20) !== 0;
+  piv.pinReference = global ? KEY_REFERENCE.GLOBAL_PIN : KEY_REFERENCE.PIV_PIN;
 }
 
 /** How many retired keys are on the card, by the key history object (SP 800-73-4 part 1, 3.3.3); undefined when it is absent. */
 export async function retiredKeysOnCard(piv: PivSession): Promise<number | undefined> {
   const content = await getData(piv, TAG.KEY_HISTORY);
   if (content === undefined) return undefined;
-  const count = piv.parse(0xcb, () => findTlv(readTlvs(content, { simpleTags: true }), 0xc1))?.[0];
-  return count === undefined ? undefined : Math.min(count, 20);
+  return Math.min(piv.parse(0xcb, () => parseKeyHistory(content)).onCard, RETIRED_KEYS);
 }

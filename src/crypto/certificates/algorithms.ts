@@ -32,6 +32,11 @@ const HASH_OIDS: Readonly<Record<string, HashName>> = {
   [OID.sha512]: 'SHA-512',
 };
 
+/** Hash function of an identifier; undefined for one that this project does not use. */
+export function hashOf(dotted: string): HashName | undefined {
+  return HASH_OIDS[dotted];
+}
+
 /** Signature schemes whose AlgorithmIdentifier this project writes. */
 export type WritableScheme = Extract<SignatureScheme, { readonly kind: 'rsa-pkcs1' | 'ecdsa' }>;
 

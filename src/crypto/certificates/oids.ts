@@ -72,6 +72,9 @@ export const OID = {
   sha256: '2.16.840.1.101.3.4.2.1',
   sha384: '2.16.840.1.101.3.4.2.2',
   sha512: '2.16.840.1.101.3.4.2.3',
+  signedData: '1.2.840.113549.1.7.2',
+  contentType: '1.2.840.113549.1.9.3',
+  messageDigest: '1.2.840.113549.1.9.4',
   extensionRequest: '1.2.840.113549.1.9.14',
   subjectKeyIdentifier: '2.5.29.14',
   keyUsage: '2.5.29.15',
@@ -80,6 +83,8 @@ export const OID = {
   certificatePolicies: '2.5.29.32',
   authorityKeyIdentifier: '2.5.29.35',
   extendedKeyUsage: '2.5.29.37',
+  /** Microsoft's security identifier extension (MS-WCCE 2.2.2.7.7.4), which binds a certificate to an account. */
+  securityIdentifier: '1.3.6.1.4.1.311.25.2',
   userPrincipalName: '1.3.6.1.4.1.311.20.2.3',
   fascN: '2.16.840.1.101.3.6.6',
   /** Yubico's attestation extensions end in the number of the fact. */

@@ -13,7 +13,7 @@ export function isKeySlot(slot: number): boolean {
 }
 
 /** PIN policy that a slot has by itself: 9C always, 9E never, the others once (SP 800-73-4 part 1, table 4b). */
-function slotPinPolicy(slot: number): number {
+export function slotPinPolicy(slot: number): number {
   if (slot === 0x9c) return 3;
   return slot === 0x9e ? 1 : 2;
 }

@@ -24,6 +24,8 @@ export interface CardMemory {
   readonly serial: number;
   pin: ReferenceData;
   puk: ReferenceData;
+  /** Where the card has one: reference 00, beside the application's own PIN. */
+  globalPin: ReferenceData | undefined;
   management: ManagementKey;
   /** Asymmetric keys by slot. */
   readonly keys: Map<number, CardKey>;
@@ -51,6 +53,7 @@ export function saveMemory(memory: CardMemory): unknown {
     serial: memory.serial,
     pin: reference(memory.pin),
     puk: reference(memory.puk),
+    ...(memory.globalPin === undefined ? {} : { globalPin: reference(memory.globalPin) }),
     management: { ...memory.management, key: toHex(memory.management.key) },
     keys: [...memory.keys].map(([slot, key]) => [slot, keyImage(key)]),
     symmetricCardKey: symmetric === undefined ? null : { algorithm: symmetric.algorithm, key: toHex(symmetric.key) },
@@ -130,7 +133,7 @@ export function restoreMemory(value: unknown, profile: string): CardMemory {
   const image = new Image(value, 'image');
   if (image.number('format') !== FORMAT) bad('format');
   if (image.text('profile') !== profile) bad('profile');
-  const reference = (name: 'pin' | 'puk'): ReferenceData => {
+  const reference = (name: 'pin' | 'puk' | 'globalPin'): ReferenceData => {
     const data = image.inner(name);
     return { value: data.octets('value'), left: data.number('left'), total: data.number('total') };
   };
@@ -141,6 +144,7 @@ export function restoreMemory(value: unknown, profile: string): CardMemory {
     serial: image.number('serial'),
     pin: reference('pin'),
     puk: reference('puk'),
+    globalPin: image.has('globalPin') ? reference('globalPin') : undefined,
     management: {
       algorithm: management.number('algorithm'),
       key: management.octets('key'),

@@ -22,8 +22,12 @@ function triesLeft(data: ReferenceData): number {
   return 0x63c0 | Math.min(data.left, 15);
 }
 
+/** Reference of the Global PIN, where the card has one (SP 800-73-4 part 2, table 4). */
+const GLOBAL_PIN = 0x00;
+
 function referenceOf(card: CardContext, p2: number): ReferenceData {
   if (p2 === 0x80) return card.memory.pin;
+  if (p2 === GLOBAL_PIN && card.memory.globalPin !== undefined) return card.memory.globalPin;
   if (p2 === 0x81) return card.memory.puk;
   return refuse(SW.referenceNotFound);
 }
@@ -69,8 +73,8 @@ function forgetPin(card: CardContext): void {
 
 /** 00 20 P1 P2 [08 PIN]. */
 export const verify: CommandHandler = (card, { p1, p2, data }) => {
-  if (p2 !== 0x80) refuse(SW.referenceNotFound);
-  const { pin } = card.memory;
+  if (p2 === 0x81) refuse(SW.referenceNotFound);
+  const pin = referenceOf(card, p2);
   if (p1 === 0xff) {
     if (data.length !== 0) refuse(SW.wrongData);
     forgetPin(card);
@@ -98,13 +102,13 @@ export const changeReferenceData: CommandHandler = (card, { p1, p2, data }) => {
   if (p1 !== 0x00) refuse(SW.wrongP1P2);
   const reference = referenceOf(card, p2);
   if (data.length !== 16) refuse(SW.wrongData);
-  if (p2 === 0x80) forgetPin(card);
+  if (p2 !== 0x81) forgetPin(card);
   tryOnce(card, reference, data.subarray(0, 8));
   const next = data.slice(8);
-  if (!wellFormed(card, p2 === 0x80 ? 'pin' : 'puk', next)) refuse(SW.wrongData);
+  if (!wellFormed(card, p2 === 0x81 ? 'puk' : 'pin', next)) refuse(SW.wrongData);
   reference.value = next;
   card.commit();
-  if (p2 === 0x80 && card.profile.changeVerifies) card.session.pinVerified = true;
+  if (p2 !== 0x81 && card.profile.changeVerifies) card.session.pinVerified = true;
   return EMPTY;
 };
 

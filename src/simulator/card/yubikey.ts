@@ -40,6 +40,7 @@ export function factoryMemory(profile: PivProfile, random: RandomSource, serial:
     serial,
     pin: factoryReference(copy(DEFAULT_PIN), profile.retries),
     puk: factoryReference(copy(DEFAULT_PUK), profile.retries),
+    globalPin: undefined,
     management: factoryManagementKey(managementAlgorithm),
     keys: new Map(),
     symmetricCardKey: undefined,

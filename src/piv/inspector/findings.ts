@@ -1,0 +1,139 @@
+/*
+ * Everything the inspector can find fault with, as a table: a short code that can be read out on the telephone, how bad it is, and which way
+ * out there is. The words for a person stand in the applications' message catalogue under these keys.
+ */
+
+export type Severity = 'info' | 'warning' | 'error';
+
+/** What helps. */
+export type Remedy =
+  | 'change-pin'
+  | 'change-puk'
+  | 'change-management-key'
+  | 'unblock-pin'
+  | 'reset-card'
+  | 'provision-card'
+  | 'renew-certificate'
+  | 'wait-until-valid'
+  | 'write-right-certificate'
+  | 'enroll-again'
+  | 'issue-for-logon'
+  | 'repair-key-history'
+  | 'repair-management-key-data'
+  | 'return-to-issuer'
+  | 'none-needed';
+
+export interface PivFindingRow {
+  readonly short: string;
+  readonly severity: Severity;
+  readonly remedy: Remedy;
+}
+
+export type PivFindingCode =
+  | 'default-pin'
+  | 'default-puk'
+  | 'default-management-key'
+  | 'blocked-pin'
+  | 'blocked-puk'
+  | 'management-key-derived'
+  | 'management-key-data-conflict'
+  | 'missing-chuid'
+  | 'malformed-chuid'
+  | 'chuid-expired'
+  | 'chuid-unsigned'
+  | 'chuid-signature-wrong'
+  | 'chuid-signature-unchecked'
+  | 'chuid-signer-expired'
+  | 'chuid-signer-purpose'
+  | 'malformed-fasc-n'
+  | 'missing-ccc'
+  | 'malformed-ccc'
+  | 'ccc-data-model'
+  | 'malformed-object'
+  | 'malformed-security-object'
+  | 'security-object-signature-wrong'
+  | 'security-object-unchecked'
+  | 'security-object-hash-mismatch'
+  | 'security-object-names-absent'
+  | 'missing-security-object'
+  | 'malformed-certificate'
+  | 'certificate-expired'
+  | 'certificate-not-yet-valid'
+  | 'certificate-of-another-key'
+  | 'certificate-without-key'
+  | 'key-without-certificate'
+  | 'short-rsa-key'
+  | 'certificate-fasc-n-mismatch'
+  | 'certificate-guid-mismatch'
+  | 'malformed-key-history'
+  | 'key-history-missing'
+  | 'key-history-inconsistent'
+  | 'key-history-without-url'
+  | 'logon-purpose-missing'
+  | 'logon-upn-missing'
+  | 'logon-sid-missing';
+
+/** Every code with its row. */
+export const PIV_FINDINGS: Readonly<Record<PivFindingCode, PivFindingRow>> = {
+  // Secrets.
+  'default-pin': { short: 'P01', severity: 'warning', remedy: 'change-pin' },
+  'default-puk': { short: 'P02', severity: 'warning', remedy: 'change-puk' },
+  'default-management-key': { short: 'P03', severity: 'warning', remedy: 'change-management-key' },
+  'blocked-pin': { short: 'P04', severity: 'error', remedy: 'unblock-pin' },
+  'blocked-puk': { short: 'P05', severity: 'error', remedy: 'reset-card' },
+  'management-key-derived': { short: 'P06', severity: 'warning', remedy: 'change-management-key' },
+  'management-key-data-conflict': { short: 'P07', severity: 'warning', remedy: 'repair-management-key-data' },
+  // Identity.
+  'missing-chuid': { short: 'P10', severity: 'warning', remedy: 'provision-card' },
+  'malformed-chuid': { short: 'P11', severity: 'warning', remedy: 'provision-card' },
+  'chuid-expired': { short: 'P12', severity: 'warning', remedy: 'return-to-issuer' },
+  'chuid-unsigned': { short: 'P13', severity: 'info', remedy: 'none-needed' },
+  'chuid-signature-wrong': { short: 'P14', severity: 'error', remedy: 'return-to-issuer' },
+  'chuid-signature-unchecked': { short: 'P15', severity: 'info', remedy: 'none-needed' },
+  'chuid-signer-expired': { short: 'P16', severity: 'warning', remedy: 'return-to-issuer' },
+  'chuid-signer-purpose': { short: 'P17', severity: 'warning', remedy: 'return-to-issuer' },
+  'malformed-fasc-n': { short: 'P18', severity: 'warning', remedy: 'return-to-issuer' },
+  'missing-ccc': { short: 'P20', severity: 'info', remedy: 'provision-card' },
+  'malformed-ccc': { short: 'P21', severity: 'warning', remedy: 'provision-card' },
+  'ccc-data-model': { short: 'P22', severity: 'info', remedy: 'provision-card' },
+  'malformed-object': { short: 'P25', severity: 'warning', remedy: 'return-to-issuer' },
+  // Security object.
+  'malformed-security-object': { short: 'P30', severity: 'error', remedy: 'return-to-issuer' },
+  'security-object-signature-wrong': { short: 'P31', severity: 'error', remedy: 'return-to-issuer' },
+  'security-object-unchecked': { short: 'P32', severity: 'info', remedy: 'none-needed' },
+  'security-object-hash-mismatch': { short: 'P33', severity: 'error', remedy: 'return-to-issuer' },
+  'security-object-names-absent': { short: 'P34', severity: 'warning', remedy: 'return-to-issuer' },
+  'missing-security-object': { short: 'P35', severity: 'warning', remedy: 'return-to-issuer' },
+  // Keys and certificates.
+  'malformed-certificate': { short: 'P40', severity: 'error', remedy: 'write-right-certificate' },
+  'certificate-expired': { short: 'P41', severity: 'warning', remedy: 'renew-certificate' },
+  'certificate-not-yet-valid': { short: 'P42', severity: 'warning', remedy: 'wait-until-valid' },
+  'certificate-of-another-key': { short: 'P43', severity: 'error', remedy: 'write-right-certificate' },
+  'certificate-without-key': { short: 'P44', severity: 'warning', remedy: 'enroll-again' },
+  'key-without-certificate': { short: 'P45', severity: 'info', remedy: 'enroll-again' },
+  'short-rsa-key': { short: 'P46', severity: 'warning', remedy: 'renew-certificate' },
+  'certificate-fasc-n-mismatch': { short: 'P47', severity: 'error', remedy: 'return-to-issuer' },
+  'certificate-guid-mismatch': { short: 'P48', severity: 'error', remedy: 'return-to-issuer' },
+  // Key history.
+  'malformed-key-history': { short: 'P50', severity: 'warning', remedy: 'repair-key-history' },
+  'key-history-missing': { short: 'P51', severity: 'warning', remedy: 'repair-key-history' },
+  'key-history-inconsistent': { short: 'P52', severity: 'warning', remedy: 'repair-key-history' },
+  'key-history-without-url': { short: 'P53', severity: 'warning', remedy: 'repair-key-history' },
+  // What Windows' logon wants of the certificate in 9A.
+  'logon-purpose-missing': { short: 'P60', severity: 'info', remedy: 'issue-for-logon' },
+  'logon-upn-missing': { short: 'P61', severity: 'info', remedy: 'issue-for-logon' },
+  'logon-sid-missing': { short: 'P62', severity: 'info', remedy: 'issue-for-logon' },
+};
+
+/** One fault. `place` is a slot ('PIV 9A') or an object's name. */
+export interface PivFinding {
+  readonly code: PivFindingCode;
+  readonly short: string;
+  readonly severity: Severity;
+  readonly remedy: Remedy;
+  readonly place?: string;
+}
+
+export function pivFinding(code: PivFindingCode, place?: string): PivFinding {
+  return { code, ...PIV_FINDINGS[code], ...(place === undefined ? {} : { place }) };
+}

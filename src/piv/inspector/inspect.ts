@@ -1,0 +1,220 @@
+import type { Bytes } from '../../codec/bytes.ts';
+import { CodecError } from '../../codec/errors.ts';
+import { findTlv, readTlvs } from '../../codec/tlv.ts';
+import { type AdminData, managementKeyHome, parseAdminData } from '../admin-data.ts';
+import { managementAlgorithm } from '../algorithms.ts';
+import { parseBiometric, parseBitGroup, parseDiscovery, parseMessagingSigner, parsePairingCode, parsePrinted } from '../card-objects.ts';
+import { lenient, SlotStates } from '../card-edge/slot-state.ts';
+import { parseCcc, parseChuid } from '../chuid.ts';
+import { parseContainerMap } from '../container-map.ts';
+import { adoptDiscovery, getData } from '../data-objects.ts';
+import { CardError } from '../errors.ts';
+import { parseFascN } from '../fascn.ts';
+import { type KeyHistory, parseKeyHistory } from '../key-history.ts';
+import { getMetadata, getSerial } from '../metadata.ts';
+import { OBJECTS, type PivObject, TAG, VENDOR_OBJECTS } from '../objects.ts';
+import { probePin } from '../pin.ts';
+import type { PivSession } from '../session.ts';
+import { KEY_REFERENCE, SLOTS } from '../slots.ts';
+import { type PivFinding, pivFinding } from './findings.ts';
+import { checkChuid, checkSecurityObject } from './signatures.ts';
+import { highestRetired, inspectSlots } from './slots.ts';
+import type { ChuidNode, InspectOptions, ObjectNode, PivInspection, SecretNode, SlotNode } from './tree.ts';
+
+const certificateTags = new Set(SLOTS.map((slot) => slot.certificate));
+
+/** What came of the objects. */
+class Objects {
+  readonly nodes: ObjectNode[] = [];
+  readonly findings: PivFinding[] = [];
+  readonly #contents = new Map<number, Bytes | null | undefined>();
+
+  /** Undefined = behind the PIN or not readable, null = absent. */
+  contentOf = (tag: number): Bytes | null | undefined => this.#contents.get(tag);
+
+  async read(piv: PivSession, object: PivObject): Promise<void> {
+    const base = { name: object.name, tag: object.tag, container: object.container };
+    // What the PIN guards is asked for only after the PIN: the answer would tell nothing.
+    if (object.read === 'pin' && !piv.pinVerified) {
+      this.nodes.push({ ...base, state: 'locked', lengthBytes: 0 });
+      return;
+    }
+    try {
+      const content = (await getData(piv, object.tag)) ?? null;
+      this.#contents.set(object.tag, content);
+      this.nodes.push({ ...base, state: content === null ? 'absent' : 'present', lengthBytes: content?.length ?? 0 });
+    } catch (error) {
+      if (!(error instanceof CardError)) throw error;
+      const state = error.reason === 'not-authenticated' ? 'locked' : 'malformed';
+      this.nodes.push({ ...base, state, lengthBytes: 0 });
+      if (state === 'malformed') this.findings.push(pivFinding('malformed-object', object.name));
+    }
+  }
+
+  /** A parsed object; undefined when absent. A malformed one is marked and found fault with. */
+  parse<T>(tag: number, body: (content: Bytes) => T, fault: PivFinding): T | undefined {
+    const content = this.#contents.get(tag);
+    if (content === undefined || content === null) return undefined;
+    try {
+      return body(content);
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error;
+      this.findings.push(fault);
+      const at = this.nodes.findIndex((node) => node.tag === tag);
+      const node = this.nodes[at];
+      if (node !== undefined) this.nodes[at] = { ...node, state: 'malformed' };
+      return undefined;
+    }
+  }
+
+  malformed<T>(tag: number, body: (content: Bytes) => T): T | undefined {
+    return this.parse(tag, body, pivFinding('malformed-object', this.nodes.find((node) => node.tag === tag)?.name));
+  }
+}
+
+const SECRETS = [
+  { name: 'pin', reference: KEY_REFERENCE.PIV_PIN },
+  { name: 'puk', reference: KEY_REFERENCE.PUK },
+  { name: 'management-key', reference: KEY_REFERENCE.MANAGEMENT },
+] as const;
+
+async function inspectSecrets(piv: PivSession): Promise<{
+  readonly secrets: SecretNode[];
+  readonly managementAlgorithm: number | undefined;
+  readonly findings: PivFinding[];
+}> {
+  const secrets: SecretNode[] = [];
+  const findings: PivFinding[] = [];
+  let algorithm: number | undefined = piv.managementAlgorithm?.id;
+  for (const { name, reference } of SECRETS) {
+    const told = await lenient(() => getMetadata(piv, reference));
+    if (name === 'management-key') algorithm = told?.algorithm ?? algorithm;
+    const { retriesLeft, retriesTotal, isDefault } = told ?? {};
+    const probed = name === 'pin' && retriesLeft === undefined ? (await probePin(piv)).retriesLeft : undefined;
+    const left = retriesLeft ?? probed;
+    secrets.push({
+      name,
+      ...(left === undefined ? {} : { retriesLeft: left }),
+      ...(retriesTotal === undefined ? {} : { retriesTotal }),
+      ...(isDefault === undefined ? {} : { isDefault }),
+    });
+    if (isDefault === true) findings.push(pivFinding(`default-${name}`));
+    if (left === 0 && name !== 'management-key') findings.push(pivFinding(`blocked-${name}`));
+  }
+  return { secrets, managementAlgorithm: algorithm, findings };
+}
+
+async function chuidNode(objects: Objects, now: Date): Promise<{ readonly node: ChuidNode | undefined; readonly findings: readonly PivFinding[] }> {
+  const content = objects.contentOf(TAG.CHUID);
+  if (content === null) return { node: undefined, findings: [pivFinding('missing-chuid')] };
+  const chuid = objects.parse(TAG.CHUID, parseChuid, pivFinding('malformed-chuid'));
+  if (chuid === undefined || content === undefined) return { node: undefined, findings: [] };
+  const { verdict, signer, findings } = await checkChuid(chuid, content, now);
+  const found = [...findings];
+  const { fascN } = chuid;
+  let fascNumber: ChuidNode['fascNumber'];
+  try {
+    fascNumber = fascN === undefined ? undefined : parseFascN(fascN);
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    found.push(pivFinding('malformed-fasc-n'));
+  }
+  if (chuid.expiry !== undefined && chuid.expiry < now.toISOString().slice(0, 10).replace(/-/g, '')) found.push(pivFinding('chuid-expired'));
+  return { node: { ...chuid, fascNumber, signatureVerdict: verdict, signer }, findings: found };
+}
+
+/** Key history against what is there: on-card certificates fill 82 upward (SP 800-73-4 part 1, 3.3.3). */
+function historyFindings(history: KeyHistory | undefined, absent: boolean, slots: readonly SlotNode[]): PivFinding[] {
+  const certificates = slots.filter((node) => node.index >= 4 && node.certificate !== undefined).length;
+  if (history === undefined) return absent && certificates > 0 ? [pivFinding('key-history-missing')] : [];
+  const found: PivFinding[] = [];
+  if (history.onCard !== certificates || highestRetired(slots) !== certificates) found.push(pivFinding('key-history-inconsistent'));
+  if (history.offCard > 0 && history.url === undefined) found.push(pivFinding('key-history-without-url'));
+  return found;
+}
+
+/** Whether the Printed Information object holds Yubico's 88 {89 key} instead of what is printed. */
+function holdsManagementKey(printed: Bytes): boolean {
+  try {
+    return findTlv(readTlvs(printed, { simpleTags: true }), 0x88) !== undefined;
+  } catch (error) {
+    if (error instanceof CodecError) return false;
+    throw error;
+  }
+}
+
+/**
+ * Everything readable on a card as a typed tree, with the problems found. No VERIFY with data and no write; private operations only where
+ * `proveKeys` asks for them.
+ */
+export async function inspectPiv(piv: PivSession, options: InspectOptions, slotStates: SlotStates = new SlotStates(piv)): Promise<PivInspection> {
+  const { now } = options;
+  const objects = new Objects();
+  const vendor = piv.profile.version === undefined ? [] : VENDOR_OBJECTS;
+  for (const object of [...OBJECTS.filter((each) => !certificateTags.has(each.tag)), ...vendor]) await objects.read(piv, object);
+  const serialNumber = await getSerial(piv);
+
+  const chuid = await chuidNode(objects, now);
+  const ccc = objects.parse(TAG.CCC, parseCcc, pivFinding('malformed-ccc'));
+  const discovery = objects.malformed(TAG.DISCOVERY, parseDiscovery);
+  if (piv.pinReference === undefined && piv.profile.version === undefined) adoptDiscovery(piv, discovery);
+  const keyHistory = objects.parse(TAG.KEY_HISTORY, parseKeyHistory, pivFinding('malformed-key-history'));
+  const printed = objects.malformed(TAG.PRINTED, parsePrinted);
+  const bitGroup = objects.malformed(TAG.BIT_GROUP, parseBitGroup);
+  objects.malformed(TAG.MESSAGING_SIGNER, parseMessagingSigner);
+  objects.malformed(TAG.PAIRING_CODE, parsePairingCode);
+  for (const tag of [TAG.FINGERPRINTS, TAG.FACE, TAG.IRIS]) objects.malformed(tag, parseBiometric);
+  objects.malformed(TAG.CONTAINER_MAP, parseContainerMap);
+  const admin: AdminData | undefined = objects.malformed(TAG.ADMIN_DATA, parseAdminData);
+
+  const printedContent = objects.contentOf(TAG.PRINTED);
+  const holds = printedContent === undefined ? undefined : { holdsKey: printedContent !== null && holdsManagementKey(printedContent) };
+  const managementKey = vendor.length === 0 ? 'unknown' : managementKeyHome(admin, holds);
+
+  const secrets = await inspectSecrets(piv);
+  const slots = await inspectSlots(piv, slotStates, chuid.node, options);
+
+  const securityContent = objects.contentOf(TAG.SECURITY);
+  const security =
+    securityContent === undefined || securityContent === null
+      ? undefined
+      : await checkSecurityObject(securityContent, chuid.node?.signer, objects.contentOf);
+  const signed = chuid.node?.signature !== undefined && chuid.node.signature.length > 0;
+
+  const findings: PivFinding[] = [
+    ...chuid.findings,
+    ...objects.findings,
+    ...(objects.contentOf(TAG.CCC) === null ? [pivFinding('missing-ccc')] : []),
+    ...(ccc !== undefined && ccc.dataModel !== 0x10 ? [pivFinding('ccc-data-model')] : []),
+    // A card whose issuer signed the CHUID has the object by the standard; one that its holder enrolled has neither.
+    ...(signed && securityContent === null ? [pivFinding('missing-security-object')] : []),
+    ...(security?.findings ?? []),
+    ...secrets.findings,
+    ...(managementKey === 'derived' ? [pivFinding('management-key-derived')] : []),
+    ...(managementKey === 'conflict' ? [pivFinding('management-key-data-conflict')] : []),
+    ...slots.findings,
+    ...historyFindings(keyHistory, objects.contentOf(TAG.KEY_HISTORY) === null, slots.nodes),
+  ];
+  const { aid, label, algorithms } = piv.application;
+  return {
+    cardName: piv.profile.cardName,
+    aid,
+    label,
+    algorithms,
+    version: piv.profile.version,
+    serialNumber,
+    secrets: secrets.secrets,
+    managementAlgorithm: secrets.managementAlgorithm === undefined ? undefined : managementAlgorithm(secrets.managementAlgorithm)?.name,
+    managementKey,
+    onCardComparison: { offered: ((discovery?.usagePolicy ?? 0) & 0x10) !== 0, fingers: bitGroup?.count ?? 0 },
+    objects: objects.nodes,
+    chuid: chuid.node,
+    ccc,
+    discovery,
+    keyHistory,
+    security: security?.node,
+    printed,
+    slots: slots.nodes,
+    findings,
+  };
+}

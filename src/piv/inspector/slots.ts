@@ -1,0 +1,137 @@
+import type { Bytes } from '../../codec/bytes.ts';
+import { LayerError } from '../../codec/errors.ts';
+import { toHex } from '../../codec/hex.ts';
+import { type Certificate, decodeFascN, formatFascN, parseCertificate } from '../../crypto/certificates/index.ts';
+import { bitLength } from '../../crypto/pkcs1.ts';
+import { samePublicKey } from '../../crypto/public-key.ts';
+import type { SlotStates } from '../card-edge/slot-state.ts';
+import type { Chuid } from '../chuid.ts';
+import { CardError } from '../errors.ts';
+import type { PivSession } from '../session.ts';
+import { type PivSlot, SLOTS } from '../slots.ts';
+import { type PivFinding, type PivFindingCode, pivFinding } from './findings.ts';
+import { keyBelongs } from './prove.ts';
+import type { InspectOptions, SlotNode } from './tree.ts';
+
+const SECURITY_IDENTIFIER = '1.3.6.1.4.1.311.25.2';
+const AUTHENTICATION = 0x9a;
+
+/** What Windows' smart card logon wants of a certificate (fact: KB 4043463 and KB 5014754): purpose, principal name, security identifier. */
+function logonCodes(certificate: Certificate): PivFindingCode[] {
+  const codes: PivFindingCode[] = [];
+  const { purposes, alternativeNames, extensions } = certificate;
+  const enough = purposes === undefined || purposes.includes('smartcardLogon') || purposes.includes('anyExtendedKeyUsage');
+  if (!enough) codes.push('logon-purpose-missing');
+  if (!alternativeNames.some((each) => each.kind === 'upn')) codes.push('logon-upn-missing');
+  if (!extensions.some((each) => each.oid === SECURITY_IDENTIFIER)) codes.push('logon-sid-missing');
+  return codes;
+}
+
+/** The card's numbers in its own certificates (SP 800-73-4 part 1, 3.1.3): each must be the CHUID's where it stands. */
+function identityCodes(certificate: Certificate, chuid: Chuid): PivFindingCode[] {
+  const codes: PivFindingCode[] = [];
+  const number = certificate.alternativeNames.find((each) => each.kind === 'fasc-n')?.value;
+  if (number !== undefined && chuid.fascN !== undefined) {
+    let own = toHex(chuid.fascN);
+    try {
+      own = formatFascN(decodeFascN(chuid.fascN));
+    } catch (error) {
+      if (!(error instanceof LayerError)) throw error;
+    }
+    if (own !== number) codes.push('certificate-fasc-n-mismatch');
+  }
+  const uuids = certificate.alternativeNames
+    .filter((each) => each.kind === 'uri')
+    .map((each) => /^urn:uuid:([0-9a-f-]{36})$/i.exec(each.value)?.[1]?.replace(/-/g, '').toLowerCase())
+    .filter((each) => each !== undefined);
+  const known = [toHex(chuid.guid), ...(chuid.cardholderUuid === undefined ? [] : [toHex(chuid.cardholderUuid)])];
+  if (uuids.length > 0 && !uuids.some((each) => known.includes(each))) codes.push('certificate-guid-mismatch');
+  return codes;
+}
+
+function certificateCodes(certificate: Certificate, slot: PivSlot, chuid: Chuid | undefined, now: Date): PivFindingCode[] {
+  const codes: PivFindingCode[] = [];
+  if (certificate.notAfter < now) codes.push('certificate-expired');
+  if (certificate.notBefore > now) codes.push('certificate-not-yet-valid');
+  if (certificate.publicKey?.kind === 'rsa' && bitLength(certificate.publicKey.modulus) < 2048) codes.push('short-rsa-key');
+  if (slot.key === AUTHENTICATION) codes.push(...logonCodes(certificate));
+  // The two certificates that name the card, not the person.
+  if (chuid !== undefined && (slot.key === AUTHENTICATION || slot.key === 0x9e)) codes.push(...identityCodes(certificate, chuid));
+  return codes;
+}
+
+/** Whether a private operation may be made here: the PIN that the key wants is there, and nobody has to touch anything. */
+async function usable(piv: PivSession, slots: SlotStates, index: number, slot: PivSlot): Promise<boolean> {
+  const touch = (await slots.metadata(index, slot))?.touch;
+  if (touch === 'always' || touch === 'cached') return false;
+  const rule = await slots.pinRule(index, slot);
+  return rule === 'never' || (rule === 'once' ? piv.pinVerified : piv.pinFresh);
+}
+
+async function inspectSlot(
+  piv: PivSession,
+  slots: SlotStates,
+  index: number,
+  chuid: Chuid | undefined,
+  options: InspectOptions,
+): Promise<{ readonly node: SlotNode; readonly findings: readonly PivFinding[] }> {
+  const slot = SLOTS[index] as PivSlot;
+  const tells = piv.profile.features.has('metadata');
+  const metadata = tells ? await slots.metadata(index, slot) : undefined;
+  const publicKey = slots.madeHere(index) ?? metadata?.publicKey;
+  const hasKey = metadata !== undefined || publicKey !== undefined;
+  const base = { index, name: slot.name, key: slot.key, certificateTag: slot.certificate, metadata, publicKey };
+  const none = { ...base, certificate: undefined, keyProven: undefined };
+  let der: Bytes | undefined;
+  try {
+    // Retired places are many: where the card tells of its keys, an empty one is not asked for a certificate.
+    der = index < 4 || !tells || hasKey ? await slots.certificate(index, slot) : undefined;
+  } catch (error) {
+    if (!(error instanceof CardError)) throw error;
+    return {
+      node: { ...none, certificate: { der: new Uint8Array(0), parsed: undefined } },
+      findings: [pivFinding('malformed-certificate', slot.name)],
+    };
+  }
+  if (der === undefined) return { node: none, findings: hasKey ? [pivFinding('key-without-certificate', slot.name)] : [] };
+  let parsed: Certificate | undefined;
+  try {
+    parsed = parseCertificate(der);
+  } catch (error) {
+    if (!(error instanceof LayerError)) throw error;
+  }
+  const codes: PivFindingCode[] = parsed === undefined ? ['malformed-certificate'] : certificateCodes(parsed, slot, chuid, options.now);
+  const certified = parsed?.publicKey;
+  let keyProven: boolean | undefined;
+  if (publicKey !== undefined && certified !== undefined && !samePublicKey(publicKey, certified)) codes.push('certificate-of-another-key');
+  else if (options.proveKeys === true && certified !== undefined && (await usable(piv, slots, index, slot))) {
+    keyProven = await keyBelongs(piv, slot, certified, options.random ?? ((length) => crypto.getRandomValues(new Uint8Array(length))));
+    if (keyProven === false) codes.push('certificate-of-another-key');
+  }
+  if (tells && !hasKey) codes.push('certificate-without-key');
+  const node = { ...base, certificate: { der, parsed }, keyProven };
+  return { node, findings: codes.map((code) => pivFinding(code, slot.name)) };
+}
+
+/** All 24 slots, the signature key first: its PIN must be fresh. */
+export async function inspectSlots(
+  piv: PivSession,
+  slots: SlotStates,
+  chuid: Chuid | undefined,
+  options: InspectOptions,
+): Promise<{ readonly nodes: readonly SlotNode[]; readonly findings: readonly PivFinding[] }> {
+  const order = [1, 0, ...SLOTS.keys()].filter((index, at, all) => all.indexOf(index) === at);
+  const nodes: SlotNode[] = [];
+  const found: (readonly PivFinding[])[] = [];
+  for (const index of order) {
+    const { node, findings } = await inspectSlot(piv, slots, index, chuid, options);
+    nodes[index] = node;
+    found[index] = findings;
+  }
+  return { nodes, findings: found.flat() };
+}
+
+/** Index of the highest retired place in use, counted from 1; 0 when none is. */
+export function highestRetired(nodes: readonly SlotNode[]): number {
+  return nodes.reduce((most, node) => (node.index >= 4 && node.certificate !== undefined ? Math.max(most, node.index - 3) : most), 0);
+}

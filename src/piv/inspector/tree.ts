@@ -1,0 +1,101 @@
+import type { Bytes } from '../../codec/bytes.ts';
+import type { HashName } from '../../crypto/digest.ts';
+import type { PublicKey } from '../../crypto/public-key.ts';
+import type { Certificate } from '../../crypto/certificates/index.ts';
+import type { ManagementAlgorithmName } from '../algorithms.ts';
+import type { Discovery, PrintedInformation } from '../card-objects.ts';
+import type { Ccc, Chuid } from '../chuid.ts';
+import type { FascN } from '../fascn.ts';
+import type { KeyHistory } from '../key-history.ts';
+import type { Metadata } from '../metadata.ts';
+import type { Version } from '../profile.ts';
+import type { PivFinding } from './findings.ts';
+
+/** What a signature on the card turned out to be. 'unchecked': nothing on the card tells the signer, or the algorithm is not known here. */
+export type SignatureVerdict = 'valid' | 'wrong' | 'absent' | 'unchecked';
+
+export interface ObjectNode {
+  readonly name: string;
+  /** Tag octets as one number. */
+  readonly tag: number;
+  readonly container: number | undefined;
+  /** 'locked': behind a PIN that was not verified. */
+  readonly state: 'absent' | 'present' | 'malformed' | 'locked';
+  readonly lengthBytes: number;
+}
+
+export interface ChuidNode extends Chuid {
+  /** Undefined when there is none or it is malformed. */
+  readonly fascNumber: FascN | undefined;
+  readonly signatureVerdict: SignatureVerdict;
+  readonly signer: Certificate | undefined;
+}
+
+/** One line of the security object. */
+export interface HashNode {
+  readonly group: number;
+  readonly container: number;
+  readonly name: string;
+  /** 'unread': behind the PIN, or of no hash that is known. */
+  readonly verdict: 'match' | 'mismatch' | 'absent' | 'unread';
+}
+
+export interface SecurityNode {
+  readonly algorithm: HashName | undefined;
+  readonly signatureVerdict: SignatureVerdict;
+  readonly hashes: readonly HashNode[];
+}
+
+export interface SlotNode {
+  /** Index of the minidriver's container. */
+  readonly index: number;
+  readonly name: string;
+  readonly key: number;
+  readonly certificateTag: number;
+  readonly metadata: Metadata | undefined;
+  /** As the card itself tells it; undefined where it does not. */
+  readonly publicKey: PublicKey | undefined;
+  readonly certificate: { readonly der: Bytes; /** Undefined when it can't be read. */ readonly parsed: Certificate | undefined } | undefined;
+  /** Result of a private operation checked with the certificate's key; undefined when none was made. */
+  readonly keyProven: boolean | undefined;
+}
+
+export interface SecretNode {
+  readonly name: 'pin' | 'puk' | 'management-key' | 'fingerprint';
+  readonly retriesLeft?: number;
+  readonly retriesTotal?: number;
+  readonly isDefault?: boolean;
+}
+
+export interface PivInspection {
+  readonly cardName: string;
+  readonly aid: Bytes | undefined;
+  readonly label: string | undefined;
+  /** Algorithm identifiers of the SELECT answer. */
+  readonly algorithms: readonly number[];
+  readonly version: Version | undefined;
+  readonly serialNumber: Bytes | undefined;
+  readonly secrets: readonly SecretNode[];
+  readonly managementAlgorithm: ManagementAlgorithmName | undefined;
+  /** Where the management key comes from by the card's own data. */
+  readonly managementKey: 'unknown' | 'protected' | 'derived' | 'conflict';
+  /** Fingerprints compared on the card, by the discovery object and the BIT group. */
+  readonly onCardComparison: { readonly offered: boolean; readonly fingers: number };
+  readonly objects: readonly ObjectNode[];
+  readonly chuid: ChuidNode | undefined;
+  readonly ccc: Ccc | undefined;
+  readonly discovery: Discovery | undefined;
+  readonly keyHistory: KeyHistory | undefined;
+  readonly security: SecurityNode | undefined;
+  readonly printed: Partial<PrintedInformation> | undefined;
+  readonly slots: readonly SlotNode[];
+  readonly findings: readonly PivFinding[];
+}
+
+export interface InspectOptions {
+  readonly now: Date;
+  /** Makes one private operation with each key that allows it and checks it with the certificate's key. Nothing is written. */
+  readonly proveKeys?: boolean;
+  /** Where challenges come from. */
+  readonly random?: (length: number) => Bytes;
+}
