@@ -23,6 +23,7 @@ const types = {
   '.png': 'image/png',
   '.webmanifest': 'application/manifest+json',
   '.wasm': 'application/wasm',
+  '.txt': 'text/plain',
   '.json': 'application/json',
 };
 const headers = {

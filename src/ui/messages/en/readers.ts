@@ -4,7 +4,7 @@ export const readers: ReadersMessages = {
   title: 'Readers',
   looking: 'Looking for readers',
   start: {
-    title: 'Is my reader usable here?',
+    title: 'Readers on this computer',
     text: 'Lists the readers that this page may already see, and tries each for a moment. Nothing is sent to a card.',
     action: 'Look for readers',
   },

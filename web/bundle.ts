@@ -1,0 +1,1 @@
+import '../src/ui/wm-readers/wm-readers.define.ts';
