@@ -1,11 +1,12 @@
 import { type CSSResultGroup, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { ReaderChoice } from '../../app/enrollment/state.ts';
 import { ReaderList, type ReaderListReady, type ReaderListState } from '../../app/reader-list.ts';
+import type { Problem } from '../../app/problem.ts';
 import type { OpenSources, SourceOptions } from '../../app/sources.ts';
 import type { ReadersMessages, SharedMessages } from '../messages/catalogue.ts';
 import { readers } from '../messages/en/readers.ts';
 import { shared } from '../messages/en/shared.ts';
-import { accessBadge, accessView, busyBar, icon, note, problemNote, ScreenFocus, simulatedBadge, WmElement } from '../parts/index.ts';
+import { accessBadge, accessView, busyBar, icon, note, problemView, ScreenFocus, simulatedBadge, WmElement } from '../parts/index.ts';
 import { readersStyles } from './wm-readers.styles.ts';
 
 /** What the event `wm-reader-use` tells. */
@@ -110,13 +111,23 @@ export class WmReaders extends WmElement<'readers'> {
             ? note('info', words.none.title, html`<p>${words.none.text}</p>`)
             : nothing
       }
-      ${state.nothingChosen ? note('info', words.nothingChosen) : nothing}
-      ${state.problem === undefined ? nothing : problemNote(this, state.problem, 'alert')}
+      ${state.nothingChosen ? note('info', words.nothingChosen) : nothing} ${state.problem === undefined ? nothing : this.#problem(state.problem)}
       <div class="actions">
         ${state.canRequest ? html`<button type="button" class="primary" @click=${() => this.#list?.requestReader()}>${words.add}</button>` : nothing}
         <button type="button" @click=${() => this.look()}>${words.refresh}</button>
       </div>
     </div>`;
+  }
+
+  #problem(problem: Problem): TemplateResult {
+    const { title, text } = this.shared.problem.whats[problem.what];
+    return note(
+      'bad',
+      title,
+      html`<p>${text}</p>
+        ${problemView(this, problem)}`,
+      'alert',
+    );
   }
 
   #reader({ info, verdict }: ReaderChoice): TemplateResult {
