@@ -163,3 +163,33 @@ export function decodeEccPrivateKeyBlob(blob: Uint8Array, curve: Curve, usage: E
   if (d.every((octet) => octet === 0)) throw bad('the private number is zero');
   return { kind: 'ec', curve, point, d };
 }
+
+/** PRIVATEKEYBLOB, the form that CardCreateContainer(Ex) imports. The caller wipes it. @throws CodecError `bad-value` for a key that has no such form */
+export function encodeRsaPrivateKeyBlob(key: EdgePrivateKey & { readonly kind: 'rsa' }, usage: EdgeUsage): Bytes {
+  const modulus = shortest(key.modulus);
+  const exponent = shortest(key.publicExponent);
+  const half = modulus.length / 2;
+  if (exponent.length > 4 || !Number.isInteger(half) || ((modulus[0] ?? 0) & 0x80) === 0) throw bad('a key that has no CAPI form');
+  const out = new Builder()
+    .u8(PRIVATEKEYBLOB)
+    .u8(CUR_BLOB_VERSION)
+    .u16le(0)
+    .u32le(aiKeyAlgOf(usage))
+    .u32le(RSA2)
+    .u32le(8 * modulus.length)
+    .put(reversed(leftPad(exponent, 4)))
+    .put(reversed(modulus));
+  for (const part of [key.p, key.q, key.dP, key.dQ, key.qInv]) {
+    if (shortest(part).length > half) throw bad('primes of unequal length have no CAPI form');
+    out.put(reversed(leftPad(shortest(part), half)));
+  }
+  return out.put(reversed(leftPad(shortest(key.d), modulus.length))).finish();
+}
+
+/** The private BCRYPT_ECCKEY_BLOB, the form that CardCreateContainer(Ex) imports. The caller wipes it. @throws CodecError `bad-value` */
+export function encodeEccPrivateKeyBlob(key: EdgePrivateKey & { readonly kind: 'ec' }, usage: EdgeUsage): Bytes {
+  const row = ECC_ROWS.find((candidate) => candidate.curve === key.curve && candidate.usage === usage);
+  if (row === undefined || key.point.length !== 1 + 2 * row.cbKey || key.point[0] !== 4 || key.d.length > row.cbKey)
+    throw bad('not a key of the curve');
+  return new Builder().u32le(row.privateMagic).u32le(row.cbKey).put(key.point.subarray(1)).put(leftPad(key.d, row.cbKey)).finish();
+}

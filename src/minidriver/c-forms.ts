@@ -1,5 +1,6 @@
 import { type Bytes, copy } from '../codec/bytes.ts';
-import { Builder } from '../codec/cursor.ts';
+import { Builder, Cursor } from '../codec/cursor.ts';
+import { CodecError } from '../codec/errors.ts';
 import type * as s from './structures.ts';
 
 /*
@@ -54,3 +55,70 @@ export const encodeContainerInfo = (value: s.CONTAINER_INFO): Bytes =>
   dwords(value.dwVersion, value.dwReserved, value.pbSigPublicKey?.length ?? 0, 0, value.pbKeyExPublicKey?.length ?? 0, 0);
 
 export const encodeOctets = (value: Uint8Array): Bytes => copy(value);
+
+/* The same forms read. Each takes exactly its length. @throws CodecError `truncated`, `trailing` */
+
+function readDwords(form: Uint8Array, count: number): number[] {
+  const at = new Cursor(form);
+  const values = Array.from({ length: count }, () => at.u32le());
+  at.expectEnd();
+  return values;
+}
+
+const one = (values: readonly number[], position: number): number => values[position] ?? 0;
+
+export const decodeDword = (form: Uint8Array): number => one(readDwords(form, 1), 0);
+export const decodeBool = (form: Uint8Array): boolean => decodeDword(form) !== 0;
+
+/** @throws CodecError `truncated`, `bad-value` without the NUL at the end */
+export function decodeWideMultistring(form: Uint8Array): string[] {
+  const at = new Cursor(form);
+  const strings: string[] = [];
+  for (let text = ''; ;) {
+    const unit = at.u16le();
+    if (unit !== 0) {
+      text += String.fromCharCode(unit);
+      continue;
+    }
+    if (text === '') break;
+    strings.push(text);
+    text = '';
+  }
+  if (at.remaining > 0) throw new CodecError('trailing', 'octets behind the end of a multistring');
+  return strings;
+}
+
+export function decodeCapabilities(form: Uint8Array): s.CARD_CAPABILITIES {
+  const values = readDwords(form, 3);
+  return { dwVersion: one(values, 0), fCertificateCompression: one(values, 1) !== 0, fKeyGen: one(values, 2) !== 0 };
+}
+
+export function decodeFreeSpaceInfo(form: Uint8Array): s.CARD_FREE_SPACE_INFO {
+  const values = readDwords(form, 4);
+  const [dwVersion, dwBytesAvailable] = [one(values, 0), one(values, 1)];
+  return { dwVersion, dwBytesAvailable, dwKeyContainersAvailable: one(values, 2), dwMaxKeyContainers: one(values, 3) };
+}
+
+export function decodeKeySizes(form: Uint8Array): s.CARD_KEY_SIZES {
+  const values = readDwords(form, 5);
+  return {
+    dwVersion: one(values, 0),
+    dwMinimumBitlen: one(values, 1),
+    dwDefaultBitlen: one(values, 2),
+    dwMaximumBitlen: one(values, 3),
+    dwIncrementalBitlen: one(values, 4),
+  };
+}
+
+export function decodePinInfo(form: Uint8Array): s.PIN_INFO {
+  const values = readDwords(form, 9);
+  return {
+    dwVersion: one(values, 0),
+    PinType: one(values, 1),
+    PinPurpose: one(values, 2),
+    dwChangePermission: one(values, 3),
+    dwUnblockPermission: one(values, 4),
+    PinCachePolicy: { dwVersion: one(values, 5), PinCachePolicyType: one(values, 6), dwPinCachePolicyInfo: one(values, 7) },
+    dwFlags: one(values, 8),
+  };
+}

@@ -1,5 +1,6 @@
 import { type Bytes, concat, leftPad, reversed, wipe } from '../codec/bytes.ts';
 import type { HashName } from '../crypto/digest.ts';
+import { CryptoError } from '../crypto/errors.ts';
 import { bitLength } from '../crypto/pkcs1.ts';
 import { oaepUnpad, pkcs1Unpad } from '../crypto/unpad.ts';
 import type { CardEntryPoints, PFN_CSP_UNPAD_DATA } from './card-data.ts';

@@ -1,5 +1,7 @@
 export * from './acquire.ts';
+export * from './bcrypt-blobs.ts';
 export * from './blobs.ts';
+export * from './c-forms.ts';
 export * from './card-data.ts';
 export * from './card-edge.ts';
 export * from './card-files.ts';

@@ -403,7 +403,7 @@ describe('PIN entry on the reader', () => {
       {},
       undefined,
       (hint) => {
-        setTimeout(hint.cancel, 5);
+        setTimeout(() => hint.cancel(), 5);
         return () => undefined;
       },
     );

@@ -348,10 +348,16 @@ export class FakeEdge implements CardEdge<object> {
   async rsaDecrypt(index: number, ciphertext: Bytes, padding: EdgeRsaPadding): Promise<Bytes> {
     await this.#exchange();
     const key = this.#use(index);
-    const oaep = padding.kind === 'oaep' ? { oaepHash: padding.hash.toLowerCase(), oaepLabel: padding.label } : {};
-    const paddingType = padding.kind === 'oaep' ? constants.RSA_PKCS1_OAEP_PADDING : constants.RSA_PKCS1_PADDING;
     try {
-      return copy(privateDecrypt({ key, padding: paddingType, ...oaep }, ciphertext));
+      if (padding.kind === 'oaep') {
+        const { hash, label } = padding;
+        return copy(privateDecrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: hash.toLowerCase(), oaepLabel: label }, ciphertext));
+      }
+      // Node refuses RSA_PKCS1_PADDING here: the padding is taken off by hand.
+      const block = privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, ciphertext);
+      const at = block.indexOf(0, 2);
+      if (block[0] !== 0 || block[1] !== 2 || at < 10) throw new Error('bad padding');
+      return copy(block.subarray(at + 1));
     } catch {
       throw new CardEdgeError('card-refused', 'the padding is bad, says the card');
     }
