@@ -1,7 +1,8 @@
-import { type Bytes, leftPad } from '../../codec/bytes.ts';
+import type { Bytes } from '../../codec/bytes.ts';
 import { type RandomSource, systemRandom } from '../../codec/random.ts';
 import { CryptoError } from '../errors.ts';
 import { type BignumExports, type BignumModule, putField, takeField } from './module.ts';
+import { significant } from './public-bigint.ts';
 
 /** An RSA private key in its CRT form (RFC 8017, 3.2, second representation), numbers big-endian. */
 export interface RsaPrivateParts {
@@ -12,12 +13,6 @@ export interface RsaPrivateParts {
   readonly dP: Bytes;
   readonly dQ: Bytes;
   readonly qInv: Bytes;
-}
-
-function significant(value: Uint8Array): number {
-  let from = 0;
-  while (from < value.length && value[from] === 0) from++;
-  return value.length - from;
 }
 
 /** Random factors that are never zero modulo a prime: the top byte is free, the lowest bit set. */
@@ -32,6 +27,46 @@ function answered(code: number): void {
   if (code === 1) throw new CryptoError('out-of-range', 'the number is not below the modulus');
   if (code === 2) throw new CryptoError('check-failed', 'the result did not check against the public key; it was not released');
   throw new CryptoError('bad-key', 'no usable key is loaded');
+}
+
+/** One operation on `input`; both fields are overwritten afterwards. */
+function run(core: BignumExports, modulusBytes: number, input: Uint8Array, operation: () => number): Bytes {
+  if (significant(input) > modulusBytes) throw new CryptoError('out-of-range', 'the number is not below the modulus');
+  try {
+    putField(core, 'input', input);
+    answered(operation());
+    return takeField(core, 'output', modulusBytes);
+  } finally {
+    putField(core, 'input', new Uint8Array(0));
+    putField(core, 'output', new Uint8Array(0));
+  }
+}
+
+/** One RSA public key inside an instance of the core, for messages that are secret. Constant time for a given key. */
+export class RsaPublicKey {
+  readonly kind: BignumModule['kind'];
+  readonly modulusBytes: number;
+  readonly #core: BignumExports;
+
+  /** @throws CryptoError `bad-key` when a number does not fit */
+  constructor(module: BignumModule, key: { readonly n: Uint8Array; readonly e: Uint8Array }) {
+    this.kind = module.kind;
+    this.#core = module.instantiate();
+    this.modulusBytes = significant(key.n);
+    putField(this.#core, 'n', key.n);
+    putField(this.#core, 'e', key.e);
+    answered(this.#core.loadPublic(this.modulusBytes, significant(key.e)));
+  }
+
+  /** input^e mod n (RFC 8017, 5.1.1), `modulusBytes` long. @throws CryptoError `out-of-range` */
+  publicOp(input: Uint8Array): Bytes {
+    return run(this.#core, this.modulusBytes, input, () => this.#core.publicOp());
+  }
+
+  /** Overwrites the whole instance, the last message with it; no operation afterwards. */
+  wipe(): void {
+    this.#core.wipe();
+  }
 }
 
 /** How many operations one blinding pair serves (it is squared after each) before a fresh one is drawn. */
@@ -85,25 +120,13 @@ export class RsaPrivateKey {
       this.#core.reseed();
     }
     this.#left -= 1;
-    return this.#run(input, () => this.#core.privateOp());
+    return run(this.#core, this.modulusBytes, input, () => this.#core.privateOp());
   }
 
   /** input^e mod n (RFC 8017, 5.1.1 and 5.2.2). @throws CryptoError `out-of-range`, `wiped` */
   publicOp(input: Uint8Array): Bytes {
     this.#alive();
-    return this.#run(input, () => this.#core.publicOp());
-  }
-
-  #run(input: Uint8Array, operation: () => number): Bytes {
-    if (significant(input) > this.modulusBytes) throw new CryptoError('out-of-range', 'the number is not below the modulus');
-    try {
-      putField(this.#core, 'input', input);
-      answered(operation());
-      return takeField(this.#core, 'output', this.modulusBytes);
-    } finally {
-      putField(this.#core, 'input', new Uint8Array(0));
-      putField(this.#core, 'output', new Uint8Array(0));
-    }
+    return run(this.#core, this.modulusBytes, input, () => this.#core.publicOp());
   }
 
   #alive(): void {
@@ -115,32 +138,4 @@ export class RsaPrivateKey {
     this.#wiped = true;
     this.#core.wipe();
   }
-}
-
-/** m^e mod n on public values, by BigInt: also where WebAssembly is forbidden. @throws CryptoError `out-of-range` */
-export function rsaPublic(n: Uint8Array, e: Uint8Array, input: Uint8Array): Bytes {
-  const modulus = toBigInt(n);
-  const base = toBigInt(input);
-  if (base >= modulus) throw new CryptoError('out-of-range', 'the number is not below the modulus');
-  let result = 1n;
-  for (const bit of toBigInt(e).toString(2)) {
-    result = (result * result) % modulus;
-    if (bit === '1') result = (result * base) % modulus;
-  }
-  return fromBigInt(result, significant(n));
-}
-
-function toBigInt(value: Uint8Array): bigint {
-  let hex = '0x0';
-  for (const octet of value) hex += octet.toString(16).padStart(2, '0');
-  return BigInt(hex);
-}
-
-function fromBigInt(value: bigint, lengthBytes: number): Bytes {
-  const hex = value.toString(16);
-  const even = hex.length % 2 === 0 ? hex : `0${hex}`;
-  return leftPad(
-    Uint8Array.from(even.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)),
-    lengthBytes,
-  );
 }

@@ -92,6 +92,8 @@ describe('OAEP unpadding', () => {
       const mgfHash = text(group, 'mgfSha') as HashName;
       if (!(hash in HASH_BYTES) || !(mgfHash in HASH_BYTES)) continue;
       const key = createPrivateKey(text(group, 'privateKeyPem'));
+      // The core ends at 4096 bits.
+      if ((key.asymmetricKeyDetails?.modulusLength ?? 0) > 4096) continue;
       for (const v of group.tests) {
         const block = raw(key, fromHex(text(v, 'ct')));
         if (block === undefined) {

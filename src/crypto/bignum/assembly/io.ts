@@ -20,6 +20,12 @@ export const IO_RP: usize = memory.data(256, 16);
 export const IO_RQ: usize = memory.data(256, 16);
 export const IO_IN: usize = memory.data(512, 16);
 export const IO_OUT: usize = memory.data(512, 16);
+/** The private exponent of a key that has no primes. Scalar module only, as are the next two. */
+export const IO_D: usize = memory.data(512, 16);
+/** Mask of an OAEP data block, or the message that stands in for a refused one. */
+export const IO_MASK: usize = memory.data(512, 16);
+/** Hash of an OAEP label, or candidate lengths of the message that stands in. */
+export const IO_AUX: usize = memory.data(256, 16);
 /** Room for the check of a result and for p - 2. */
 export const IO_TMP: usize = memory.data(512, 16);
 

@@ -9,43 +9,26 @@ import {
 } from './io';
 import { FIELD_BYTES, NUMBER_BYTES, add, canonical, limbsOf, mul, mulAdd, oneOf, pack, setModulus, sqr, squareOfR, subtract, unpack, widthOf, wipeKernel } from './scalar-kernel';
 
-const FN: usize = memory.data(2048, 16);
-const FP: usize = memory.data(2048, 16);
-const FQ: usize = memory.data(2048, 16);
+export const FN: usize = memory.data(2048, 16);
+export const FP: usize = memory.data(2048, 16);
+export const FQ: usize = memory.data(2048, 16);
 /** Blinding pairs r^e and r^-1 in Montgomery form. */
 const AP: usize = memory.data(640, 16);
 const BP: usize = memory.data(640, 16);
 const AQ: usize = memory.data(640, 16);
 const BQ: usize = memory.data(640, 16);
-const X: usize = memory.data(640, 16);
-const Y: usize = memory.data(640, 16);
+export const X: usize = memory.data(640, 16);
+export const Y: usize = memory.data(640, 16);
 const Z: usize = memory.data(640, 16);
-const SP: usize = memory.data(640, 16);
+export const SP: usize = memory.data(640, 16);
 const SQ: usize = memory.data(640, 16);
 const WIDE: usize = memory.data(1280, 16);
 /** 32 powers for the window method. */
 const TABLE: usize = memory.data(32 * 640, 16);
 
-let modulusBytes: i32 = 0;
+export let modulusBytes: i32 = 0;
 let primeBytes: i32 = 0;
 let exponentBytes: i32 = 0;
-
-/** Where JavaScript puts and finds the fields of io.ts, by number. */
-export function field(which: i32): usize {
-  switch (which) {
-    case 0: return IO_N;
-    case 1: return IO_E;
-    case 2: return IO_P;
-    case 3: return IO_Q;
-    case 4: return IO_DP;
-    case 5: return IO_DQ;
-    case 6: return IO_QINV;
-    case 7: return IO_RP;
-    case 8: return IO_RQ;
-    case 9: return IO_IN;
-    default: return IO_OUT;
-  }
-}
 
 /** All ones when k is the index, else 0. */
 @inline function chosen(k: u32, index: u32): u64 {
@@ -69,7 +52,7 @@ function lookUp(r: usize, index: u32, n: i32): void {
 }
 
 /** r = base^exponent in Montgomery form, fixed windows of five bits over the whole width. */
-function power(r: usize, base: usize, exponent: usize, length: i32, f: usize): void {
+export function power(r: usize, base: usize, exponent: usize, length: i32, f: usize): void {
   const n = limbsOf(f);
   memory.copy(TABLE, oneOf(f), <usize>n << 2);
   memory.copy(TABLE + 640, base, <usize>n << 2);

@@ -124,6 +124,10 @@ export function widthOf(f: usize): i32 {
 export function oneOf(f: usize): usize {
   return f + F_ONE;
 }
+/** N itself. */
+export function modulusOf(f: usize): usize {
+  return f + F_N;
+}
 /** R^2 mod N. */
 export function squareOfR(f: usize): usize {
   return f + F_RR;
