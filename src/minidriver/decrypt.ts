@@ -56,14 +56,16 @@ function refused(): MinidriverError {
   return new MinidriverError('SCARD_F_INTERNAL_ERROR', 'the data could not be decrypted');
 }
 
-/** Our own removal (src/crypto/unpad.ts: every octet is looked at). The block is wiped. */
+/** Our own removal, constant time in the WASM core (src/crypto/unpad.ts). The block is wiped. */
 async function unpadded(block: Bytes, wanted: Wanted): Promise<Bytes> {
   if (wanted.kind === 'none') return block;
   try {
-    if (wanted.kind === 'pkcs1') return pkcs1Unpad(block);
+    if (wanted.kind === 'pkcs1') return await pkcs1Unpad(block);
     return await oaepUnpad(block, { hash: wanted.computed ?? 'SHA-1', label: wanted.label });
-  } catch {
-    throw refused();
+  } catch (error) {
+    // What has nothing to do with the block, such as a page that forbids WebAssembly, may be told.
+    if (error instanceof CryptoError && (error.reason === 'bad-padding' || error.reason === 'bad-length')) throw refused();
+    throw new MinidriverError('SCARD_E_UNSUPPORTED_FEATURE', 'no padding can be removed here', { cause: error });
   } finally {
     wipe(block);
   }
