@@ -1,0 +1,180 @@
+import { ChannelError } from '../../channel/errors.ts';
+import { CardEdgeError, type CardEdgeReason } from '../../minidriver/index.ts';
+import { CardError } from '../../piv/errors.ts';
+import type { CertificateSummary, PlaceSummary } from '../card-summary.ts';
+import type { ProblemCardState } from '../problem.ts';
+import type { CardBalance } from './state.ts';
+
+/** Refusals that come before the command that changes the card, or instead of it. */
+const NOT_DONE: ReadonlySet<CardEdgeReason> = new Set([
+  'unsupported',
+  'not-authenticated',
+  'no-management-key',
+  'management-key-refused',
+  'no-challenge',
+  'no-such-container',
+  'too-large',
+  'bad-parameter',
+]);
+
+/** The error and its causes from the top down. */
+function* causes(error: unknown): Generator {
+  for (let at: unknown = error, depth = 0; at !== undefined && at !== null && depth < 8; depth++) {
+    yield at;
+    at = at instanceof Error ? at.cause : undefined;
+  }
+}
+
+/** True when a command of the failed step may have reached the card without an answer that tells what it did. */
+export function outcomeUnknown(error: unknown): boolean {
+  for (const each of causes(error)) if (each instanceof ChannelError) return each.outcome === 'unknown';
+  return false;
+}
+
+/** True when making a key failed and the old one surely stands. A memory failure (6581) tells nothing. */
+function keySurelyUntouched(error: unknown): boolean {
+  for (const each of causes(error)) {
+    if (each instanceof ChannelError) return each.outcome === 'not-sent';
+    if (each instanceof CardEdgeError && NOT_DONE.has(each.reason)) return true;
+    if (each instanceof CardError) return each.sw !== undefined && each.sw !== 0x6581 && each.reason !== 'bad-answer';
+  }
+  return false;
+}
+
+/**
+ * Writing takes several commands: one that was not sent may have had others before it, and a card that refuses the last part of an object
+ * may have given up the old one. Only refusals before the first of them leave the certificate surely as it was.
+ */
+function certificateSurelyUntouched(error: unknown): boolean {
+  for (const each of causes(error)) if (each instanceof CardEdgeError) return NOT_DONE.has(each.reason);
+  return false;
+}
+
+/** Keeps account of what an enrollment changed on the card; never says more than is known. */
+export class Ledger {
+  #place: PlaceSummary | undefined;
+  #key: CardBalance['key'] = 'unchanged';
+  #certificate: CardBalance['certificate'] = 'unchanged';
+  #lost: CertificateSummary | undefined;
+  #resumable = false;
+  #administered = false;
+  /** True while a PIN is with the card. */
+  #pinOut = false;
+  #provisioning = false;
+
+  /** A new enrollment in this place; what an earlier one changed is its own story. */
+  open(place: PlaceSummary): void {
+    this.reset();
+    this.#place = place;
+    this.#resumable = place.hasKey && place.keyType !== undefined;
+  }
+
+  /** Nothing was begun. */
+  reset(): void {
+    this.#place = this.#lost = undefined;
+    this.#key = 'unchanged';
+    this.#certificate = 'unchanged';
+    this.#resumable = this.#administered = this.#pinOut = this.#provisioning = false;
+  }
+
+  get changed(): boolean {
+    return this.#key !== 'unchanged' || this.#certificate !== 'unchanged';
+  }
+
+  /** The administration key is proven, or may be: commands that change the card can follow. */
+  administered(): void {
+    this.#administered = true;
+  }
+
+  /** A new transaction: nothing is proven any more. */
+  restarted(): void {
+    this.#administered = false;
+  }
+
+  /** Runs `present`, which gives a PIN to the card. */
+  async pin<T>(present: () => Promise<T>): Promise<T> {
+    this.#pinOut = true;
+    const result = await present();
+    this.#pinOut = false;
+    return result;
+  }
+
+  /** The card has judged the PIN: it was counted, and by how much is known. */
+  pinAnswered(): void {
+    this.#pinOut = false;
+  }
+
+  async provision<T>(write: () => Promise<T>): Promise<T> {
+    this.#provisioning = true;
+    const result = await write();
+    this.#provisioning = false;
+    return result;
+  }
+
+  /** Runs `make`, which replaces the key of the place. */
+  async makeKey<T>(make: () => Promise<T>): Promise<T> {
+    const [key, certificate] = [this.#key, this.#certificate];
+    this.#key = 'unknown';
+    this.#certificate = this.#hasCertificate ? 'unknown' : certificate;
+    try {
+      const made = await make();
+      this.#key = 'replaced';
+      this.#certificate = this.#hasCertificate ? 'stale' : 'unchanged';
+      this.#lost = this.#place?.certificate;
+      this.#resumable = false;
+      return made;
+    } catch (error) {
+      if (!this.#administered || keySurelyUntouched(error)) [this.#key, this.#certificate] = [key, certificate];
+      else this.#resumable = false;
+      throw error;
+    }
+  }
+
+  /** The place after the key was made. A card that tells its public keys lets the request be made again. */
+  keyMade(place: PlaceSummary): void {
+    this.#place = place;
+    this.#resumable = place.origin !== undefined && place.keyType !== undefined;
+  }
+
+  /** Runs `write`, which replaces the certificate of the place. */
+  async writeCertificate(write: () => Promise<void>): Promise<void> {
+    const before = this.#certificate;
+    this.#certificate = 'unknown';
+    try {
+      await write();
+      this.#certificate = 'replaced';
+    } catch (error) {
+      if (!this.#administered || certificateSurelyUntouched(error)) this.#certificate = before;
+      throw error;
+    }
+  }
+
+  certificateWritten(place: PlaceSummary): void {
+    this.#place = place;
+  }
+
+  balance(): CardBalance {
+    return {
+      key: this.#key,
+      certificate: this.#certificate,
+      resumable: this.#resumable,
+      ...(this.#place === undefined ? {} : { place: this.#place }),
+      ...(this.#lost === undefined ? {} : { lostCertificate: this.#lost }),
+    };
+  }
+
+  /** The card's state after `error` in one key; undefined where the error itself says it best. */
+  cardState(error: unknown): ProblemCardState | undefined {
+    if (this.#pinOut && outcomeUnknown(error)) return 'pin-count-unknown';
+    if (this.#certificate === 'replaced') return 'enrolled';
+    if (this.#key === 'unknown') return 'key-unknown';
+    if (this.#certificate === 'unknown') return 'certificate-unknown';
+    if (this.#key === 'replaced') return this.#certificate === 'stale' ? 'key-replaced-certificate-stale' : 'key-made-certificate-missing';
+    // What was cut has changed nothing, unless it was the card's identity that was being written.
+    return outcomeUnknown(error) && !this.#provisioning && !this.#pinOut ? 'unchanged' : undefined;
+  }
+
+  get #hasCertificate(): boolean {
+    return this.#place?.hasCertificate === true;
+  }
+}
