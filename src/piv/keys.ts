@@ -14,6 +14,17 @@ type Waiting = (() => void) | undefined;
 /** PIN policy octet of tag AA (Yubico). */
 const PIN_POLICY: Readonly<Record<PinRule, number>> = { never: 1, once: 2, always: 3 };
 
+export type TouchRule = 'never' | 'always' | 'cached';
+
+/** Touch policy octet of tag AB (Yubico). */
+const TOUCH_POLICY: Readonly<Record<TouchRule, number>> = { never: 1, always: 2, cached: 3 };
+
+/** How a new key is guarded, where it is not as the slot has it. */
+export interface KeyPolicy {
+  readonly pin?: PinRule | undefined;
+  readonly touch?: TouchRule | undefined;
+}
+
 /** Algorithm identifier of a key type that this card can make or take. @throws CardError `unsupported` before anything is sent */
 function gatedAlgorithm(piv: PivSession, type: PivKeyType, generating: boolean): number {
   const id = algorithmOf(type);
@@ -26,20 +37,31 @@ function gatedAlgorithm(piv: PivSession, type: PivKeyType, generating: boolean):
   return id;
 }
 
-function pinPolicy(piv: PivSession, rule: PinRule | undefined): Bytes {
-  if (rule === undefined) return EMPTY;
-  piv.require('pin-policy');
-  return writeTlv(0xaa, bytes([PIN_POLICY[rule]]));
+/** Tags AA and AB. @throws CardError `unsupported` before anything is sent */
+export function policyTags(piv: PivSession, policy: PinRule | KeyPolicy | undefined): Bytes {
+  const { pin, touch } = typeof policy === 'string' ? { pin: policy, touch: undefined } : (policy ?? {});
+  if (pin !== undefined) piv.require('pin-policy');
+  if (touch !== undefined) piv.require(touch === 'cached' ? 'touch-cached' : 'pin-policy');
+  return concat(
+    pin === undefined ? EMPTY : writeTlv(0xaa, bytes([PIN_POLICY[pin]])),
+    touch === undefined ? EMPTY : writeTlv(0xab, bytes([TOUCH_POLICY[touch]])),
+  );
 }
 
 /**
- * GENERATE ASYMMETRIC KEY PAIR (SP 800-73-4 part 2, 3.3.2); key 9B has to be authenticated. `pinRule` overrides the slot's rule where the
- * card has PIN policies. The old key is gone as soon as the card starts.
+ * GENERATE ASYMMETRIC KEY PAIR (SP 800-73-4 part 2, 3.3.2); key 9B has to be authenticated. `policy` overrides the slot's own where the
+ * card has PIN and touch policies. The old key is gone as soon as the card starts.
  * @throws CardError `unsupported` (also when the card does not know the mechanism), `not-authenticated`, `bad-answer`
  */
-export async function generateKey(piv: PivSession, key: number, type: PivKeyType, pinRule?: PinRule, onWaiting?: () => void): Promise<PublicKey> {
+export async function generateKey(
+  piv: PivSession,
+  key: number,
+  type: PivKeyType,
+  policy?: PinRule | KeyPolicy,
+  onWaiting?: () => void,
+): Promise<PublicKey> {
   const id = gatedAlgorithm(piv, type, true);
-  const data = writeTlv(0xac, writeTlv(0x80, bytes([id])), pinPolicy(piv, pinRule));
+  const data = writeTlv(0xac, writeTlv(0x80, bytes([id])), policyTags(piv, policy));
   const { data: answer, sw } = await piv.send(0x47, 0x00, key, { data, answer: true, onWaiting });
   if (sw === 0x6a80 || sw === 0x6a86) throw piv.refusal(sw, 0x47, 0x00, key, 'unsupported');
   if (sw !== 0x9000) throw piv.refusal(sw, 0x47, 0x00, key);
@@ -47,7 +69,14 @@ export async function generateKey(piv: PivSession, key: number, type: PivKeyType
 }
 
 /** GENERAL AUTHENTICATE with a private key: 7C {82 (empty), tag input} to 7C {82 output}. */
-async function privateOperation(piv: PivSession, key: number, algorithm: number, tag: number, input: Bytes, onWaiting: Waiting): Promise<Bytes> {
+export async function privateOperation(
+  piv: PivSession,
+  key: number,
+  algorithm: number,
+  tag: number,
+  input: Bytes,
+  onWaiting: Waiting,
+): Promise<Bytes> {
   const body = concat(writeTlv(0x82), writeTlv(tag, input));
   const data = writeTlv(0x7c, body);
   try {
@@ -123,18 +152,18 @@ export type PrivateKeyParts =
   | { readonly kind: 'ec'; readonly curve: CurveName; readonly d: Bytes };
 
 /** A secret number in exactly `lengthBytes`; leading zeros come and go. @throws CardError `bad-parameter` */
-function exact(number: Bytes, lengthBytes: number): Bytes {
+export function exact(number: Bytes, lengthBytes: number): Bytes {
   const surplus = Math.max(0, number.length - lengthBytes);
   if (number.subarray(0, surplus).some((octet) => octet !== 0)) throw new CardError('bad-parameter', 'a key component is too long');
   return leftPad(number.subarray(surplus), lengthBytes);
 }
 
 /** IMPORT ASYMMETRIC KEY (Yubico, INS FE). @throws CardError `unsupported`, `bad-parameter` (nothing sent), `not-authenticated` */
-export async function importKey(piv: PivSession, key: number, parts: PrivateKeyParts, pinRule?: PinRule): Promise<void> {
+export async function importKey(piv: PivSession, key: number, parts: PrivateKeyParts, policy?: PinRule | KeyPolicy): Promise<void> {
   piv.require('import-key');
   const type: PivKeyType = parts.kind === 'rsa' ? { kind: 'rsa', keyBits: parts.keyBits } : { kind: 'ec', curve: parts.curve };
   const id = gatedAlgorithm(piv, type, false);
-  const policy = pinPolicy(piv, pinRule);
+  const tags = policyTags(piv, policy);
   const lengthBytes = parts.kind === 'rsa' ? parts.keyBits / 16 : CURVES[parts.curve].fieldBytes;
   const secrets: Bytes[] = [];
   try {
@@ -152,7 +181,7 @@ export async function importKey(piv: PivSession, key: number, parts: PrivateKeyP
       const value = exact(number, lengthBytes);
       secrets.push(value, writeTlv(tag, value));
     }
-    const data = concat(...secrets.filter((_, i) => i % 2 === 1), policy);
+    const data = concat(...secrets.filter((_, i) => i % 2 === 1), tags);
     secrets.push(data);
     await piv.command(0xfe, id, key, { data, secret: true });
   } finally {

@@ -18,6 +18,9 @@ export interface Metadata {
   readonly isDefault?: boolean;
   readonly retriesTotal?: number;
   readonly retriesLeft?: number;
+  /** Of the fingerprint reader (reference 96). */
+  readonly fingerprintsEnrolled?: boolean;
+  readonly temporaryPin?: boolean;
 }
 
 const PIN_RULES: readonly (PinRule | undefined)[] = [undefined, 'never', 'once', 'always'];
@@ -49,37 +52,62 @@ export function parsePublicKey(content: Bytes, expected: PivKeyType | undefined)
   return key;
 }
 
+/** What GET METADATA brought. 'absent': the card knows the command and has nothing there. 'untold': it does not say. */
+export type MetadataAnswer = { readonly kind: 'told'; readonly metadata: Metadata } | { readonly kind: 'absent' } | { readonly kind: 'untold' };
+
+/** Refusals of the instruction after which a card that never answered it is taken not to have it. */
+const REFUSALS = 3;
+
+function parseMetadata(data: Bytes): Metadata {
+  const fields = readTlvs(data, { simpleTags: true });
+  const algorithm = findTlv(fields, 0x01)?.[0];
+  const policy = findTlv(fields, 0x02);
+  const stored = findTlv(fields, 0x04);
+  const tries = findTlv(fields, 0x06);
+  const isDefault = findTlv(fields, 0x05)?.[0];
+  const enrolled = findTlv(fields, 0x07)?.[0];
+  const temporaryPin = findTlv(fields, 0x08)?.[0];
+  const pinRule = PIN_RULES[policy?.[0] ?? 0];
+  const touch = TOUCH_RULES[policy?.[1] ?? 0];
+  const origin = ORIGINS[findTlv(fields, 0x03)?.[0] ?? 0];
+  const type = algorithm === undefined ? undefined : keyTypeOf(algorithm);
+  const [total, left] = tries ?? [];
+  return {
+    ...(algorithm === undefined ? {} : { algorithm }),
+    ...(pinRule === undefined ? {} : { pinRule }),
+    ...(touch === undefined ? {} : { touch }),
+    ...(origin === undefined ? {} : { origin }),
+    // Keys on Curve25519 are no containers of the minidriver: their public half comes from curve25519.ts.
+    ...(stored === undefined || type === undefined ? {} : { publicKey: parsePublicKey(stored, type) }),
+    ...(isDefault === undefined ? {} : { isDefault: isDefault !== 0 }),
+    ...(total === undefined || left === undefined ? {} : { retriesTotal: total, retriesLeft: left }),
+    // The fingerprint reader's reference has one octet: tries left.
+    ...(total === undefined || left !== undefined ? {} : { retriesLeft: total }),
+    ...(enrolled === undefined ? {} : { fingerprintsEnrolled: enrolled !== 0 }),
+    ...(temporaryPin === undefined ? {} : { temporaryPin: temporaryPin !== 0 }),
+  };
+}
+
 /**
- * GET METADATA of a key reference. Undefined when the card has no key there, has no such command, or leaves this reference out: some
- * cards carry it by halves.
+ * GET METADATA of a key reference. A card that refuses the instruction itself at first and again is not asked any more; others carry it by
+ * halves, and what they refuse with any other status word than "no such key" tells nothing.
  * @throws CardError `bad-answer`
  */
-export async function getMetadata(piv: PivSession, reference: number): Promise<Metadata | undefined> {
-  if (!piv.profile.features.has('metadata')) return undefined;
+export async function askMetadata(piv: PivSession, reference: number): Promise<MetadataAnswer> {
+  if (!piv.profile.features.has('metadata')) return { kind: 'untold' };
   const { data, sw } = await piv.send(0xf7, 0x00, reference, { answer: true });
-  if (sw !== 0x9000) return undefined;
-  return piv.parse(0xf7, () => {
-    const fields = readTlvs(data, { simpleTags: true });
-    const algorithm = findTlv(fields, 0x01)?.[0];
-    const policy = findTlv(fields, 0x02);
-    const stored = findTlv(fields, 0x04);
-    const tries = findTlv(fields, 0x06);
-    const isDefault = findTlv(fields, 0x05)?.[0];
-    const pinRule = PIN_RULES[policy?.[0] ?? 0];
-    const touch = TOUCH_RULES[policy?.[1] ?? 0];
-    const origin = ORIGINS[findTlv(fields, 0x03)?.[0] ?? 0];
-    const type = algorithm === undefined ? undefined : keyTypeOf(algorithm);
-    return {
-      ...(algorithm === undefined ? {} : { algorithm }),
-      ...(pinRule === undefined ? {} : { pinRule }),
-      ...(touch === undefined ? {} : { touch }),
-      ...(origin === undefined ? {} : { origin }),
-      // Ed25519 and X25519 keys are real, but no container of ours: their public half stays unread.
-      ...(stored === undefined || type === undefined ? {} : { publicKey: parsePublicKey(stored, type) }),
-      ...(isDefault === undefined ? {} : { isDefault: isDefault !== 0 }),
-      ...(tries === undefined || tries.length < 2 ? {} : { retriesTotal: tries[0] ?? 0, retriesLeft: tries[1] ?? 0 }),
-    };
-  });
+  if (sw === 0x6d00 || sw === 0x6e00) {
+    if (++piv.metadataRefusals >= REFUSALS) piv.lacks('metadata');
+  } else piv.metadataRefusals = Number.NEGATIVE_INFINITY;
+  if (sw === 0x6a88 || sw === 0x6a82) return { kind: 'absent' };
+  if (sw !== 0x9000 || data.length === 0) return { kind: 'untold' };
+  return { kind: 'told', metadata: piv.parse(0xf7, () => parseMetadata(data)) };
+}
+
+/** Undefined when the card has no key there or does not tell. @throws CardError `bad-answer` */
+export async function getMetadata(piv: PivSession, reference: number): Promise<Metadata | undefined> {
+  const answer = await askMetadata(piv, reference);
+  return answer.kind === 'told' ? answer.metadata : undefined;
 }
 
 /** Serial number, 4 bytes big-endian; undefined when the card has no such command. */

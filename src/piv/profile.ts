@@ -23,7 +23,11 @@ export type Feature =
   | 'p384'
   | 'rsa-generation'
   | 'rsa-3072-4096'
-  | 'container-map';
+  | 'container-map'
+  | 'touch-cached'
+  | 'curve25519'
+  | 'set-retries'
+  | 'reset';
 
 const FEATURES: readonly ({ readonly feature: Feature } & Interval)[] = [
   { feature: 'metadata', from: [5, 3, 0] },
@@ -40,6 +44,10 @@ const FEATURES: readonly ({ readonly feature: Feature } & Interval)[] = [
   { feature: 'rsa-generation', from: [4, 3, 5] },
   { feature: 'rsa-3072-4096', from: [5, 7, 0] },
   { feature: 'container-map' },
+  { feature: 'touch-cached', from: [4, 3, 0] },
+  { feature: 'curve25519', from: [5, 7, 0] },
+  { feature: 'set-retries' },
+  { feature: 'reset' },
 ];
 
 export type Quirk =

@@ -48,6 +48,8 @@ export class PivSession {
   managementAuthenticated = false;
   /** True once a command was sent that may leave a security state behind on the card. */
   securityTouched = false;
+  /** How often GET METADATA was refused as an unknown instruction before it was ever answered. */
+  metadataRefusals = 0;
   /** Result of the first VERIFY with P1 = FF: whether the card knows it. */
   verifyLogout: boolean | undefined;
 
@@ -113,6 +115,13 @@ export class PivSession {
   /** Selects PIV unless it is: for a command that goes to the card past this session. @throws ChannelError, CardError `not-piv` */
   async select(): Promise<void> {
     if (!this.#selected) await this.#select();
+  }
+
+  /** The card was found not to have what its version promises: it is not asked for it again. */
+  lacks(feature: Feature): void {
+    const features = new Set(this.profile.features);
+    features.delete(feature);
+    this.profile = { ...this.profile, features };
   }
 
   /** One command; the answer whatever its status word. Selects PIV first when needed. @throws ChannelError, CardError `bad-answer` */

@@ -3,7 +3,7 @@ import { certificateFacts } from '../../crypto/certificate-facts.ts';
 import { CardError } from '../errors.ts';
 import { parseContainerMap, type ContainerRecord } from '../container-map.ts';
 import { getData, readCertificate, retiredKeysOnCard } from '../data-objects.ts';
-import { getMetadata, type Metadata } from '../metadata.ts';
+import { askMetadata, type Metadata } from '../metadata.ts';
 import type { PublicKey } from '../../crypto/public-key.ts';
 import { TAG } from '../objects.ts';
 import type { PivSession } from '../session.ts';
@@ -12,6 +12,8 @@ import { type PinRule, type PivSlot, SLOTS } from '../slots.ts';
 /** `null` = asked, and the card has none. */
 interface SlotFacts {
   metadata?: Metadata | null;
+  /** The card itself says that there is no key. */
+  empty?: boolean;
   certificate?: Bytes | null;
   /** Public key of a pair made or imported through this edge. */
   made?: { readonly publicKey: PublicKey; readonly usage: 'signature' | 'key-exchange' };
@@ -48,6 +50,7 @@ export class SlotStates {
   forgetKey(index: number): void {
     const facts = this.#facts(index);
     delete facts.metadata;
+    delete facts.empty;
     delete facts.made;
   }
 
@@ -85,7 +88,11 @@ export class SlotStates {
 
   async metadata(index: number, slot: PivSlot): Promise<Metadata | undefined> {
     const facts = this.#facts(index);
-    if (facts.metadata === undefined) facts.metadata = (await lenient(() => getMetadata(this.#piv, slot.key))) ?? null;
+    if (facts.metadata === undefined) {
+      const answer = await lenient(() => askMetadata(this.#piv, slot.key));
+      facts.metadata = answer?.kind === 'told' ? answer.metadata : null;
+      facts.empty = answer?.kind === 'absent';
+    }
     return facts.metadata ?? undefined;
   }
 
@@ -147,10 +154,16 @@ export class SlotStates {
     }
   }
 
+  /** True when the card knows GET METADATA and answered that there is no key; false also when it was not asked. */
+  saysEmpty(index: number): boolean {
+    return this.#slots.get(index)?.empty === true;
+  }
+
   /** Whether there is a key: the card says so, or one was made here, or (without metadata) a certificate stands there. */
   async occupied(index: number, slot: PivSlot): Promise<boolean> {
     if (this.madeHere(index) !== undefined) return true;
-    if (this.#piv.profile.features.has('metadata')) return (await this.metadata(index, slot)) !== undefined;
+    if ((await this.metadata(index, slot)) !== undefined) return true;
+    if (this.saysEmpty(index)) return false;
     return (await this.mayHold(index)) && (await this.hasCertificate(index, slot));
   }
 

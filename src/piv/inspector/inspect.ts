@@ -3,6 +3,7 @@ import { CodecError } from '../../codec/errors.ts';
 import { findTlv, readTlvs } from '../../codec/tlv.ts';
 import { type AdminData, managementKeyHome, parseAdminData } from '../admin-data.ts';
 import { managementAlgorithm } from '../algorithms.ts';
+import { FINGERPRINT } from '../card-life.ts';
 import { parseBiometric, parseBitGroup, parseDiscovery, parseMessagingSigner, parsePairingCode, parsePrinted } from '../card-objects.ts';
 import { lenient, SlotStates } from '../card-edge/slot-state.ts';
 import { parseCcc, parseChuid } from '../chuid.ts';
@@ -101,6 +102,9 @@ async function inspectSecrets(piv: PivSession): Promise<{
     if (isDefault === true) findings.push(pivFinding(`default-${name}`));
     if (left === 0 && name !== 'management-key') findings.push(pivFinding(`blocked-${name}`));
   }
+  // A fingerprint reader is on few cards of this family; the others answer that there is no such reference.
+  const finger = await lenient(() => getMetadata(piv, FINGERPRINT));
+  if (finger !== undefined) secrets.push({ name: 'fingerprint', ...(finger.retriesLeft === undefined ? {} : { retriesLeft: finger.retriesLeft }) });
   return { secrets, managementAlgorithm: algorithm, findings };
 }
 

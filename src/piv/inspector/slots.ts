@@ -76,8 +76,8 @@ async function inspectSlot(
   options: InspectOptions,
 ): Promise<{ readonly node: SlotNode; readonly findings: readonly PivFinding[] }> {
   const slot = SLOTS[index] as PivSlot;
-  const tells = piv.profile.features.has('metadata');
-  const metadata = tells ? await slots.metadata(index, slot) : undefined;
+  const metadata = await slots.metadata(index, slot);
+  const empty = slots.saysEmpty(index);
   const publicKey = slots.madeHere(index) ?? metadata?.publicKey;
   const hasKey = metadata !== undefined || publicKey !== undefined;
   const base = { index, name: slot.name, key: slot.key, certificateTag: slot.certificate, metadata, publicKey };
@@ -85,7 +85,7 @@ async function inspectSlot(
   let der: Bytes | undefined;
   try {
     // Retired places are many: where the card tells of its keys, an empty one is not asked for a certificate.
-    der = index < 4 || !tells || hasKey ? await slots.certificate(index, slot) : undefined;
+    der = index < 4 || !empty ? await slots.certificate(index, slot) : undefined;
   } catch (error) {
     if (!(error instanceof CardError)) throw error;
     return {
@@ -108,7 +108,7 @@ async function inspectSlot(
     keyProven = await keyBelongs(piv, slot, certified, options.random ?? ((length) => crypto.getRandomValues(new Uint8Array(length))));
     if (keyProven === false) codes.push('certificate-of-another-key');
   }
-  if (tells && !hasKey) codes.push('certificate-without-key');
+  if (empty && !hasKey) codes.push('certificate-without-key');
   const node = { ...base, certificate: { der, parsed }, keyProven };
   return { node, findings: codes.map((code) => pivFinding(code, slot.name)) };
 }
