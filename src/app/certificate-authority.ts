@@ -13,6 +13,8 @@ export interface IssuedCertificate {
 export interface CertificateAuthority {
   /** Key of the message catalogue under which the UI names it, e.g. 'demonstration'. */
   readonly id: string;
+  /** What the screens call it, for an authority that the catalogue does not know. */
+  readonly label?: string;
   /** True for an authority that nobody should trust: every screen that offers it says so. */
   readonly demonstration: boolean;
   /** @param request DER of the CertificationRequest. Rejects when the authority refuses it; the flow stays at the request. */

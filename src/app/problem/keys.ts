@@ -60,6 +60,8 @@ export const PROBLEM_WHATS = [
   'session-ended',
   'key-unusable',
   'web-assembly-forbidden',
+  /** A part of the program could not be fetched. */
+  'not-loaded',
   'program-error',
 ] as const;
 

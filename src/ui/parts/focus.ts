@@ -7,7 +7,7 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit';
 export class ScreenFocus implements ReactiveController {
   readonly #host: ReactiveControllerHost & HTMLElement;
   #screen: string | undefined;
-  #pending = false;
+  #pending: 'no' | 'screen' | 'mistake' = 'no';
 
   constructor(host: ReactiveControllerHost & HTMLElement) {
     this.#host = host;
@@ -19,14 +19,20 @@ export class ScreenFocus implements ReactiveController {
     if (screen === this.#screen) return;
     const first = this.#screen === undefined;
     this.#screen = screen;
-    if (!first && this.#host.shadowRoot?.activeElement) this.#pending = true;
+    if (!first && this.#host.shadowRoot?.activeElement) this.#pending = 'screen';
+  }
+
+  /** The person sent something that can't be right: the first field with a mistake gets the focus. */
+  toMistake(): void {
+    this.#pending = 'mistake';
   }
 
   hostUpdated(): void {
-    if (!this.#pending) return;
-    this.#pending = false;
+    if (this.#pending === 'no') return;
+    const wanted = this.#pending === 'mistake' ? '[aria-invalid="true"]' : '[data-screen-focus]';
+    this.#pending = 'no';
     const root = this.#host.shadowRoot;
-    const target = root?.querySelector<HTMLElement>('[data-screen-focus]') ?? root?.querySelector<HTMLElement>('h2');
+    const target = root?.querySelector<HTMLElement>(wanted) ?? root?.querySelector<HTMLElement>('h2');
     if (target === null || target === undefined) return;
     if (!target.matches('input, select, textarea, button')) target.tabIndex = -1;
     target.focus();

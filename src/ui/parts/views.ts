@@ -59,14 +59,16 @@ function problemDetails(kit: Kit, problem: Problem): TemplateResult {
   </details>`;
 }
 
-/** A problem in full: card state, what can be done, the code to read out, codes for support. The screen's heading is `whats[..].title`. */
-export function problemView(kit: Kit, problem: Problem, heading: 'h3' | 'h4' = 'h3'): TemplateResult {
+/** A problem in full: card state, what can be done, the code to read out, codes for support. The screen's heading is
+ * `whats[..].title`; `aboutCard` adds to what is said of the card. */
+export function problemView(kit: Kit, problem: Problem, heading: 'h3' | 'h4' = 'h3', aboutCard: unknown = nothing): TemplateResult {
   const words = kit.shared.problem;
   const title = (text: string): TemplateResult => (heading === 'h3' ? html`<h3>${text}</h3>` : html`<h4>${text}</h4>`);
   return html`<div class="stack problem">
     <div class="stack-small">
       ${title(words.cardTitle)}
       <p>${words.cardStates[problem.cardState]}</p>
+      ${aboutCard}
     </div>
     ${
       problem.next.length === 0

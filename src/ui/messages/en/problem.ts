@@ -112,6 +112,10 @@ export const problem: SharedMessages['problem'] = {
       title: 'The page may not run WebAssembly',
       text: 'The content security policy of the page forbids it; the cryptography here needs it.',
     },
+    'not-loaded': {
+      title: 'A part of this page could not be loaded',
+      text: 'The connection failed, or the page was renewed meanwhile. Load it again.',
+    },
     'program-error': {
       title: 'This program made a mistake',
       text: 'That should not happen. The report on the diagnostics page helps us to find it.',

@@ -47,6 +47,8 @@ export interface EnrollMessages {
     readonly title: string;
     readonly text: string;
     readonly action: string;
+    /** Opens the import of a certificate for an earlier request. */
+    readonly bring: string;
     readonly cannotGenerate: string;
     readonly readOnly: string;
     readonly notices: Readonly<Record<'pin-changed' | 'puk-changed' | 'pin-unblocked', string>>;
@@ -87,6 +89,7 @@ export interface EnrollMessages {
     readonly repeat: Readonly<Record<SecretTask, string>>;
     readonly actions: Readonly<Record<SecretTask, string>>;
     readonly busy: Readonly<Record<SecretTask, string>>;
+    readonly lastTry: Readonly<Record<SecretTask, string>>;
     readonly differ: string;
     readonly same: string;
     length(min: number, max: number): string;
@@ -137,6 +140,8 @@ export interface EnrollMessages {
     readonly decryption: string;
     readonly confirm: string;
     readonly keep: string;
+    /** The page around the element said no. */
+    readonly vetoed: string;
   };
 
   readonly managementKey: Titled & {
@@ -163,8 +168,6 @@ export interface EnrollMessages {
     readonly lastTryConfirm: string;
     readonly lastTryMissing: string;
     readonly action: string;
-    readonly pinPad: string;
-    readonly pinPadHint: string;
     readonly show: string;
     readonly hide: string;
   };
@@ -195,6 +198,7 @@ export interface EnrollMessages {
   };
   readonly issuing: { title(authority: string): string; readonly text: string };
 
+  readonly bringCertificate: Titled;
   readonly certificateReady: Titled & {
     readonly warnings: Readonly<Record<CertificateWarning, string>>;
     action(place: string): string;
@@ -208,7 +212,7 @@ export interface EnrollMessages {
     readonly text: string;
     readonly simulated: string;
     readonly card: string;
-    readonly renew: string;
+    renew(date: string): string;
     readonly download: string;
     readonly again: string;
   };

@@ -1,0 +1,496 @@
+import { css, type CSSResult } from 'lit';
+
+/** Looks of the enrollment element. */
+export const styles: CSSResult = css`
+  .panel {
+    display: grid;
+    grid-template-columns: 12.5rem minmax(0, 1fr);
+    background: var(--_surface);
+    border: 1px solid var(--_line);
+    border-radius: var(--_radius-large);
+    overflow: clip;
+  }
+
+  /* Steps */
+  .steps {
+    background: var(--_surface-sunken);
+    border-inline-end: 1px solid var(--_line);
+    padding: var(--_space-5) var(--_space-4);
+  }
+  .steps-line {
+    display: none;
+    font-weight: 600;
+  }
+  .steps ol {
+    list-style: none;
+    display: grid;
+    gap: var(--_space-1);
+  }
+  .steps li {
+    display: flex;
+    align-items: center;
+    gap: var(--_space-2);
+    padding: 0.3rem 0.4rem;
+    border-radius: var(--_radius);
+    color: var(--_text-quiet);
+  }
+  .steps li.current {
+    color: var(--_text);
+    font-weight: 650;
+  }
+  .steps li.done {
+    color: var(--_text);
+  }
+  .dot {
+    display: inline-grid;
+    place-items: center;
+    flex: none;
+    inline-size: 1.5rem;
+    block-size: 1.5rem;
+    border: 1px solid var(--_line-strong);
+    border-radius: 99px;
+    font-size: var(--_text-small);
+    line-height: 1;
+    font-variant-numeric: tabular-nums;
+  }
+  .dot .icon {
+    inline-size: 0.95rem;
+    block-size: 0.95rem;
+    stroke-width: 2.4;
+    vertical-align: 0;
+  }
+  .done .dot {
+    border-color: transparent;
+    background: var(--_accent-soft);
+    color: var(--_accent);
+  }
+  .current .dot {
+    border-color: var(--_accent);
+    background: var(--_accent);
+    color: var(--_on-accent);
+  }
+
+  /* Screen */
+  .main {
+    display: flex;
+    flex-direction: column;
+    min-block-size: 26rem;
+    padding: var(--_space-5) var(--_space-6);
+    min-inline-size: 0;
+  }
+  .where {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: var(--_space-2);
+    color: var(--_text-quiet);
+    margin-block-end: var(--_space-4);
+    min-inline-size: 0;
+    overflow-wrap: anywhere;
+  }
+  .screen {
+    flex: 1;
+    max-inline-size: 46rem;
+  }
+  .stack.loose {
+    gap: var(--_space-5);
+  }
+  .screen .actions {
+    margin-block-start: var(--_space-2);
+  }
+  .stop {
+    margin-block-start: var(--_space-5);
+    border-block-start: 1px solid var(--_line);
+    padding-block-start: var(--_space-2);
+    margin-block-end: calc(-1 * var(--_space-3));
+    margin-inline-start: -0.9rem;
+    padding-inline-start: 0;
+  }
+  .kicker {
+    color: var(--_bad);
+    font-weight: 600;
+  }
+  .outcome {
+    display: flex;
+    gap: var(--_space-4);
+    align-items: flex-start;
+  }
+  .outcome-icon {
+    display: grid;
+    place-items: center;
+    flex: none;
+    inline-size: 2.75rem;
+    block-size: 2.75rem;
+    border-radius: 99px;
+    font-size: 1.25rem;
+  }
+  .outcome-icon .icon {
+    vertical-align: 0;
+  }
+  .outcome-icon.good {
+    background: var(--_good-soft);
+    color: var(--_good);
+  }
+  .outcome-icon.bad {
+    background: var(--_bad-soft);
+    color: var(--_bad);
+  }
+  .picture {
+    display: flex;
+    flex-direction: column;
+    align-items: center;
+    inline-size: fit-content;
+    padding: var(--_space-4) var(--_space-5);
+    color: var(--_accent);
+    background: var(--_accent-soft);
+    border-radius: var(--_radius-large);
+    font-size: 2.75rem;
+    line-height: 1;
+  }
+  .picture .icon {
+    stroke-width: 1.2;
+    vertical-align: 0;
+  }
+
+  /* Rows of things to pick or to look at */
+  .rows {
+    list-style: none;
+    border: 1px solid var(--_line);
+    border-radius: var(--_radius);
+    max-inline-size: var(--_measure);
+  }
+  .row {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: var(--_space-2) var(--_space-3);
+    padding: var(--_space-2) var(--_space-3);
+    min-block-size: 3.25rem;
+  }
+  .row + .row {
+    border-block-start: 1px solid var(--_line);
+  }
+  .row > .icon {
+    color: var(--_text-quiet);
+    inline-size: 1.5rem;
+    block-size: 1.5rem;
+  }
+  .row-name {
+    inline-size: 9rem;
+  }
+  .row-text {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: var(--_space-1) var(--_space-3);
+    flex: 1 1 12rem;
+    min-inline-size: 0;
+    overflow-wrap: anywhere;
+  }
+  .row-more {
+    flex: 1 0 100%;
+    padding-inline-start: 2.25rem;
+  }
+  .small-button {
+    min-block-size: 2rem;
+    padding-block: 0.15rem;
+    font-size: var(--_text-small);
+  }
+  .card-head {
+    display: flex;
+    align-items: center;
+    gap: var(--_space-3);
+  }
+  .card-head > .icon {
+    inline-size: 2rem;
+    block-size: 2rem;
+    color: var(--_accent);
+  }
+  .card-head .row-text {
+    flex: 1;
+  }
+  .factory,
+  .will-overwrite {
+    display: flex;
+    gap: var(--_space-2);
+    max-inline-size: var(--_measure);
+  }
+  :is(.factory, .will-overwrite) .icon {
+    color: var(--_warn);
+    flex: none;
+  }
+  .will-overwrite {
+    color: var(--_text);
+  }
+  .slots {
+    inline-size: 100%;
+    max-inline-size: var(--_measure);
+    border-collapse: collapse;
+    text-align: start;
+  }
+  .slots :is(th, td) {
+    padding: var(--_space-2) var(--_space-3);
+    text-align: start;
+    vertical-align: top;
+    font-weight: 400;
+    border-block-end: 1px solid var(--_line);
+    overflow-wrap: anywhere;
+  }
+  .slots thead th {
+    color: var(--_text-quiet);
+    font-size: var(--_text-small);
+    padding-block: var(--_space-1);
+  }
+  .slots tbody th {
+    inline-size: 14rem;
+  }
+  .slots .cell {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: var(--_space-1) var(--_space-3);
+  }
+  .holder {
+    font-weight: 600;
+  }
+
+  /* Choices */
+  .choices {
+    display: grid;
+    gap: var(--_space-2);
+    grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr));
+  }
+  .choice {
+    display: flex;
+    gap: var(--_space-3);
+    align-items: flex-start;
+    padding: var(--_space-2) var(--_space-3);
+    border: 1px solid var(--_line);
+    border-radius: var(--_radius);
+    cursor: pointer;
+    min-inline-size: 0;
+  }
+  .choice:hover:not(:has(:disabled)) {
+    border-color: var(--_accent);
+  }
+  .choice:has(:checked) {
+    border-color: var(--_accent);
+    background: var(--_accent-soft);
+    box-shadow: inset 0 0 0 1px var(--_accent);
+  }
+  .choice:has(:disabled) {
+    cursor: default;
+    background: var(--_surface-sunken);
+  }
+  .choice:has(:focus-visible) {
+    outline: var(--_focus-ring);
+    outline-offset: 2px;
+  }
+  .choice input:focus-visible {
+    outline: none;
+  }
+  .choice-text {
+    display: grid;
+    gap: 0.1rem;
+    min-inline-size: 0;
+    overflow-wrap: anywhere;
+  }
+  .choice-text .small {
+    display: grid;
+    gap: 0.15rem;
+  }
+  .choice .badge {
+    white-space: normal;
+  }
+
+  /* Fields */
+  .name-grid {
+    display: grid;
+    gap: var(--_space-3) var(--_space-4);
+    grid-template-columns: repeat(auto-fill, minmax(min(100%, 16rem), 1fr));
+    align-items: start;
+  }
+  .name-grid .field {
+    max-inline-size: none;
+  }
+  .name-grid .span {
+    grid-column: 1 / -1;
+  }
+  .field.wide {
+    max-inline-size: var(--_measure);
+  }
+  .with-button {
+    display: flex;
+    gap: var(--_space-2);
+  }
+  .with-button input {
+    flex: 1;
+    min-inline-size: 0;
+  }
+  .preview {
+    overflow-wrap: anywhere;
+  }
+  .uses {
+    border-block-start: 1px solid var(--_line);
+    padding-block-start: var(--_space-4);
+    margin-block-start: var(--_space-2);
+    font-size: var(--_text-small);
+  }
+  .uses h3 {
+    font-size: var(--_text-body);
+  }
+
+  /* Request and certificate */
+  .row-plain {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: var(--_space-2) var(--_space-4);
+  }
+  .authority-hint {
+    flex: 1 1 18rem;
+    color: var(--_text-quiet);
+  }
+  .pem {
+    margin: 0;
+    padding: var(--_space-3);
+    max-block-size: 14rem;
+    overflow: auto;
+    font-family: var(--_mono);
+    font-size: 0.75rem;
+    line-height: 1.4;
+    background: var(--_surface-sunken);
+    border: 1px solid var(--_line);
+    border-radius: var(--_radius);
+  }
+  .pem:focus-visible {
+    outline: var(--_focus-ring);
+  }
+  .bring > summary {
+    font-size: var(--_text-subtitle);
+  }
+  .note.accent {
+    border-color: var(--_accent);
+    background: var(--_accent-soft);
+  }
+  .note.touch .icon {
+    color: var(--_accent);
+    animation: touch 1.4s ease-in-out infinite;
+  }
+  @keyframes touch {
+    50% {
+      transform: translateY(3px);
+    }
+  }
+
+  /* Question before stopping */
+  dialog {
+    max-inline-size: min(30rem, calc(100vi - 2rem));
+    padding: var(--_space-5);
+    border: 1px solid var(--_line);
+    border-radius: var(--_radius-large);
+    background: var(--_surface-raised);
+    color: var(--_text);
+  }
+  dialog::backdrop {
+    background: rgb(0 0 0 / 45%);
+  }
+  dialog .actions {
+    margin-block-start: var(--_space-2);
+    justify-content: flex-end;
+  }
+
+  @container (max-width: 44rem) {
+    .panel {
+      grid-template-columns: minmax(0, 1fr);
+    }
+    .steps {
+      border-inline-end: 0;
+      border-block-end: 1px solid var(--_line);
+      padding: var(--_space-3) var(--_space-4);
+    }
+    .steps-line {
+      display: block;
+      margin-block-end: var(--_space-2);
+    }
+    .steps ol {
+      grid-auto-flow: column;
+      grid-auto-columns: 1fr;
+    }
+    .steps li {
+      padding: 0;
+    }
+    .step-name {
+      position: absolute;
+      inline-size: 1px;
+      block-size: 1px;
+      overflow: hidden;
+      clip-path: inset(50%);
+    }
+    .dot {
+      inline-size: 100%;
+      block-size: 0.4rem;
+      border: 0;
+      background: var(--_line);
+      color: transparent !important;
+    }
+    .dot > * {
+      display: none;
+    }
+    .done .dot {
+      background: var(--_accent);
+    }
+    .current .dot {
+      background: var(--_accent);
+      outline: 1px solid var(--_accent);
+      outline-offset: 2px;
+    }
+    .main {
+      padding: var(--_space-4);
+      min-block-size: 0;
+    }
+  }
+  @container (max-width: 30rem) {
+    .row-name {
+      inline-size: 100%;
+    }
+    .slots,
+    .slots tbody,
+    .slots tr,
+    .slots :is(th, td) {
+      display: block;
+      inline-size: auto;
+    }
+    .slots thead {
+      position: absolute;
+      inline-size: 1px;
+      block-size: 1px;
+      overflow: hidden;
+      clip-path: inset(50%);
+    }
+    .slots tr {
+      padding-block: var(--_space-2);
+      border-block-end: 1px solid var(--_line);
+    }
+    .slots :is(th, td) {
+      border: 0;
+      padding: 0;
+    }
+    .slots tbody th {
+      font-weight: 600;
+    }
+    .actions > button {
+      flex: 1 1 auto;
+    }
+  }
+  @media (forced-colors: active) {
+    .choice:has(:checked) {
+      outline: 2px solid Highlight;
+    }
+    .current .dot {
+      forced-color-adjust: none;
+      background: Highlight;
+      color: HighlightText;
+    }
+  }
+`;
