@@ -4,7 +4,7 @@ import { noTrace, type Trace } from '../codec/trace.ts';
 import { Lock, UsbError, type UsbPort } from '../usb/index.ts';
 import { CcidError } from './errors.ts';
 import {
-  ANSWER_OF,
+  answerOf,
   type CcidCommand,
   type CcidResponse,
   COMMAND_OK,
@@ -137,7 +137,7 @@ export class CcidPipe {
     early: Promise<Bytes>,
     onWaiting: (() => void) | undefined,
   ): Promise<CcidResponse> {
-    const expected = RDR_to_PC[ANSWER_OF[command.name]];
+    const expected = RDR_to_PC[answerOf(command.name)];
     const message = `PC_to_RDR_${command.name}`;
     const startMs = this.#clock.nowMs();
     let first: Promise<Bytes> | undefined = early;

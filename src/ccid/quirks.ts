@@ -9,7 +9,24 @@ export interface QuirkEffects {
   /** Used when dwMaxCCIDMessageLength is smaller. */
   readonly minMessageBytes?: number;
   readonly level?: ExchangeLevel;
+  /** Level of slot 1 and on, where they do not share that of the descriptor. */
+  readonly laterSlotsLevel?: ExchangeLevel;
   readonly powerOffFirst?: boolean;
+  /** Sent once by Escape when power-on fails with this bError; then it is tried again. */
+  readonly escapeOnPowerError?: { readonly bError: number; readonly abData: readonly number[] };
+  /** The card's IFSD stays 32: an S(IFS request) breaks it. */
+  readonly noIfsdRequest?: boolean;
+  /** bPINSupport lies, or the typed PIN reaches the host. */
+  readonly noPinPad?: boolean;
+  /** bNumberMessage of PC_to_RDR_Secure that the firmware wants. */
+  readonly verifyMessages?: number;
+  readonly modifyMessages?: number;
+  /** PIN modification wants three message indexes, whatever bNumberMessage says. */
+  readonly allMessageIndexes?: boolean;
+  /** wPINMaxExtraDigit has its bytes in the other order. */
+  readonly swappedPinLengths?: boolean;
+  /** Before PIN entry: the Enter key of the last one is still pressed. */
+  readonly pinDelayMs?: number;
 }
 
 export interface Quirk extends QuirkEffects {
@@ -17,31 +34,19 @@ export interface Quirk extends QuirkEffects {
   readonly vendorId: number;
   /** Any product of the vendor when absent. */
   readonly productIds?: readonly number[];
+  /** Only firmware below this bcdDevice. */
+  readonly belowBcdDevice?: number;
+  /** Provenance: the readers, and what libccid does for them. */
+  readonly readers: string;
+  readonly libccid: string;
 }
 
-/** Readers that are known to need something, as data. All found by LudovicRousseau/CCID (5de6a96). */
-export const QUIRKS: readonly Quirk[] = [
-  // Elatec TWN4
-  { name: 'slow-after-open', vendorId: 0x09d8, productIds: [0x0427, 0x0428], openTimeoutFactor: 10 },
-  // ACR122U
-  { name: 'slow-after-open', vendorId: 0x072f, productIds: [0x2200], openTimeoutFactor: 10 },
-  // SCL011 and uTrust 3700F, 3701F, 4701F
-  { name: 'slow-after-open', vendorId: 0x04e6, productIds: [0x5293, 0x5790, 0x5791, 0x5724], openTimeoutFactor: 4 },
-  // CL1356D
-  { name: 'pause-after-open', vendorId: 0x0b81, productIds: [0x0200], openDelayMs: 1000, openTimeoutFactor: 20 },
-  // SCM readers
-  { name: 'message-length-263-is-271', vendorId: 0x04e6, minMessageBytes: 271 },
-  // KOBIL TriB@nk
-  { name: 'no-extended-apdu', vendorId: 0x0d46, productIds: [0x3010], level: 'short-apdu' },
-  // KOBIL IDToken
-  { name: 'power-off-before-power-on', vendorId: 0x0d46, productIds: [0x301d], powerOffFirst: true },
-  // Thales eToken Fusion NFC
-  { name: 'five-minutes-more', vendorId: 0x08e6, productIds: [0x34d2], extraTimeoutMs: 300_000 },
-];
-
 /** The rows for one product. */
-export function quirksFor(vendorId: number, productId: number, table: readonly Quirk[] = QUIRKS): readonly Quirk[] {
-  return table.filter((row) => row.vendorId === vendorId && (row.productIds?.includes(productId) ?? true));
+export function quirksFor(table: readonly Quirk[], vendorId: number, productId: number, bcdDevice = 0xffff): readonly Quirk[] {
+  return table.filter(
+    (row) =>
+      row.vendorId === vendorId && (row.productIds?.includes(productId) ?? true) && bcdDevice < (row.belowBcdDevice ?? Number.POSITIVE_INFINITY),
+  );
 }
 
 /** All effects together; a later row wins. */

@@ -1,7 +1,7 @@
-import { type Clock, systemClock } from '../codec/clock.ts';
-import { noTrace, type Trace } from '../codec/trace.ts';
-import { UsbError, type UsbPort } from '../usb/index.ts';
-import { parseNotification } from './messages.ts';
+import type { Clock } from '../codec/clock.ts';
+import type { Trace } from '../codec/trace.ts';
+import type { UsbPort } from '../usb/index.ts';
+import { parseNotification } from './notification.ts';
 import type { IccStatus } from './slot.ts';
 
 export interface SlotWatchParts {
@@ -12,7 +12,7 @@ export interface SlotWatchParts {
   /** `changed` tells a card that was swapped between two looks. */
   readonly onStatus: (bSlot: number, status: IccStatus | 'present', changed: boolean) => void;
   readonly pollMs?: number;
-  readonly clock?: Clock | undefined;
+  readonly clock: Clock;
   readonly trace?: Trace | undefined;
 }
 
@@ -28,7 +28,7 @@ export class SlotWatch {
 
   constructor(parts: SlotWatchParts) {
     this.#parts = parts;
-    this.#clock = parts.clock ?? systemClock;
+    this.#clock = parts.clock;
   }
 
   start(): void {
@@ -72,7 +72,7 @@ export class SlotWatch {
         const notification = parseNotification(await this.#parts.port.interruptIn({ signal }), this.#parts.slotCount);
         if (notification?.kind === 'slot-change') {
           failures = 0;
-          (this.#parts.trace ?? noTrace)({ layer: 'ccid', kind: 'notify', message: 'RDR_to_PC_NotifySlotChange', bSlot: 0, bSeq: 0, dwLength: 0 });
+          this.#parts.trace?.({ layer: 'ccid', kind: 'notify', message: 'RDR_to_PC_NotifySlotChange', bSlot: 0, bSeq: 0, dwLength: 0 });
           for (const { bSlot, present, changed } of notification.slots)
             if (changed) this.#parts.onStatus(bSlot, present ? 'present' : 'absent', true);
         } else if (notification === undefined) {
@@ -82,12 +82,18 @@ export class SlotWatch {
       } catch (error) {
         if (signal.aborted || isGone(error)) throw error;
         failures++;
-        if (error instanceof UsbError && error.reason === 'stall') await this.#parts.port.clearHalt('interrupt-in').catch(() => undefined);
+        if (reasonOf(error) === 'stall') await this.#parts.port.clearHalt('interrupt-in').catch(() => undefined);
       }
     }
   }
 }
 
 function isGone(error: unknown): boolean {
-  return error instanceof UsbError && (error.reason === 'unplugged' || error.reason === 'closed');
+  const reason = reasonOf(error);
+  return reason === 'unplugged' || reason === 'closed';
+}
+
+/** Of a UsbError; by shape, since this file is loaded apart and shares nothing with the rest. */
+function reasonOf(error: unknown): unknown {
+  return error instanceof Error && 'reason' in error ? error.reason : undefined;
 }

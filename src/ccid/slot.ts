@@ -1,5 +1,6 @@
 import { type Bytes, concat, EMPTY } from '../codec/bytes.ts';
 import { type Clock, systemClock } from '../codec/clock.ts';
+import type { UsbPort } from '../usb/index.ts';
 import { type CcidDescriptor, type ExchangeLevel, exchangeLevel, hasFeature } from './descriptor.ts';
 import { CcidError } from './errors.ts';
 import { type CcidCommand, type CcidResponse, COMMAND_OK, HEADER_BYTES, ICC_ABSENT, ICC_ACTIVE } from './messages.ts';
@@ -51,31 +52,40 @@ export class CcidSlot {
   /** Largest abData of one message, in bytes. */
   readonly blockBytes: number;
   readonly #pipe: CcidPipe;
-  readonly #effects: QuirkEffects;
+  /** What the quirk rows of this reader say. */
+  readonly effects: QuirkEffects;
   readonly #timeouts: CcidTimeouts;
   readonly #clock: Clock;
   /** True until the first block after power-on was answered. */
   #fresh = false;
+  /** bPowerSelect that worked last. */
+  #voltage = 0;
+  #mayBePowered = false;
+
+  /** The claimed interface, for its control requests. */
+  get port(): UsbPort {
+    return this.#pipe.port;
+  }
 
   constructor(parts: SlotParts) {
     this.bSlot = parts.bSlot;
     this.ccid = parts.ccid;
     this.#pipe = parts.pipe;
-    this.#effects = parts.effects ?? {};
-    const extraMs = this.#effects.extraTimeoutMs ?? 0;
+    this.effects = parts.effects ?? {};
+    const extraMs = this.effects.extraTimeoutMs ?? 0;
     const base = parts.timeouts ?? DEFAULT_TIMEOUTS;
     this.#timeouts = { ...base, powerMs: base.powerMs + extraMs, transferMs: base.transferMs + extraMs };
     this.#clock = parts.clock ?? systemClock;
-    this.level = this.#effects.level ?? exchangeLevel(parts.ccid);
+    this.level = (parts.bSlot > 0 ? this.effects.laterSlotsLevel : undefined) ?? this.effects.level ?? exchangeLevel(parts.ccid);
     const announced = parts.ccid.dwMaxCCIDMessageLength;
     // A value without room for a header and a short header is nonsense: the commonest one is taken instead.
-    const messageBytes = announced < HEADER_BYTES + 5 ? 271 : Math.max(announced, this.#effects.minMessageBytes ?? 0);
+    const messageBytes = announced < HEADER_BYTES + 5 ? 271 : Math.max(announced, this.effects.minMessageBytes ?? 0);
     this.blockBytes = Math.min(messageBytes - HEADER_BYTES, MAX_ANSWER_BYTES);
   }
 
   /** @throws CcidError, UsbError */
   async getSlotStatus(options: ExchangeOptions = {}, timeoutFactor = 1): Promise<IccStatus> {
-    const response = await this.#exchange({ name: 'GetSlotStatus', bSlot: this.bSlot }, this.#timeouts.statusMs * timeoutFactor, options);
+    const response = await this.command({ name: 'GetSlotStatus' }, options, this.#timeouts.statusMs * timeoutFactor);
     // A failure with ICC_MUTE means that no card is there, not that the reader failed.
     if (response.bmCommandStatus !== COMMAND_OK && response.bError !== ICC_MUTE) throw slotError('GetSlotStatus', response);
     if (response.bmICCStatus >= ICC_ABSENT || (response.bmCommandStatus !== COMMAND_OK && response.bError === ICC_MUTE)) return 'absent';
@@ -88,26 +98,26 @@ export class CcidSlot {
    * @throws CcidError `no-card`, `mute`, `power-failed`, `busy`; UsbError
    */
   async iccPowerOn(options: ExchangeOptions = {}): Promise<Bytes> {
-    if (this.#effects.powerOffFirst === true) await this.iccPowerOff(options);
+    if (this.effects.powerOffFirst === true) await this.iccPowerOff(options);
+    this.#mayBePowered = true;
     const voltages = this.#voltages();
     let last: CcidError | undefined;
     for (let round = 0; round < 2; round++) {
       for (const bPowerSelect of voltages) {
         if (last !== undefined) await this.iccPowerOff(options);
-        const response = await this.#exchange(
-          { name: 'IccPowerOn', bSlot: this.bSlot, specific: [bPowerSelect, 0, 0] },
-          this.#timeouts.powerMs,
-          options,
-        );
+        const response = await this.command({ name: 'IccPowerOn', specific: [bPowerSelect, 0, 0] }, options, this.#timeouts.powerMs);
         if (response.bmCommandStatus === COMMAND_OK) {
           const atr = response.abData;
           this.#fresh = true;
+          this.#voltage = bPowerSelect;
           if (atr.length >= 2 && atr.length <= MAX_ATR_BYTES) return atr;
           last = new CcidError(atr.length === 0 ? 'mute' : 'bad-message', `ATR of ${atr.length} bytes`, {
             message: 'PC_to_RDR_IccPowerOn',
             bStatus: response.bStatus,
           });
-        } else last = slotError('IccPowerOn', response);
+        } else {
+          last = slotError('IccPowerOn', response);
+        }
         if (last.reason === 'no-card' || last.reason === 'busy') throw last;
       }
     }
@@ -122,7 +132,13 @@ export class CcidSlot {
 
   /** Never fails for want of a card. @throws CcidError, UsbError */
   async iccPowerOff(options: ExchangeOptions = {}): Promise<void> {
-    await this.#exchange({ name: 'IccPowerOff', bSlot: this.bSlot }, this.#timeouts.statusMs, options);
+    await this.command({ name: 'IccPowerOff' }, options);
+    this.#mayBePowered = false;
+  }
+
+  /** False when the card certainly has no power from us. */
+  get mayBePowered(): boolean {
+    return this.#mayBePowered;
   }
 
   /**
@@ -134,7 +150,7 @@ export class CcidSlot {
     const timeoutMs = options.timeoutMs ?? this.#timeouts.transferMs;
     const send = async (abData: Uint8Array, wLevelParameter: number, isFirst: boolean): Promise<CcidResponse> => {
       const specific: [number, number, number] = [options.bBWI ?? 0, wLevelParameter & 0xff, wLevelParameter >>> 8];
-      const response = await this.#exchange({ name: 'XfrBlock', bSlot: this.bSlot, specific, abData }, timeoutMs, options);
+      const response = await this.command({ name: 'XfrBlock', specific, abData }, options, timeoutMs);
       if (response.bmCommandStatus === COMMAND_OK) return response;
       const error = slotError('XfrBlock', response);
       if (isFirst || error.reachedCard) throw error;
@@ -169,44 +185,52 @@ export class CcidSlot {
   }
 
   /**
-   * Protocol parameters (CCID 1.1, 6.1.7). A reader that can't change one of them, or knows no such command, goes on with its own.
-   * @throws CcidError `command-failed`, `no-card`; UsbError
+   * One command to this slot, repeated while the reader is busy where that is safe; the answer may say that it failed. For the
+   * messages that stand in files of their own: parameters.ts, escape.ts, secure.ts.
+   * @throws CcidError, UsbError
    */
-  async setParameters(bProtocolNum: number, data: Uint8Array): Promise<void> {
-    const response = await this.#exchange(
-      { name: 'SetParameters', bSlot: this.bSlot, specific: [bProtocolNum, 0, 0], abData: data },
-      this.#timeouts.statusMs,
-      {},
+  command(command: Omit<CcidCommand, 'bSlot'>, options: ExchangeOptions = {}, timeoutMs: number = this.#timeouts.statusMs): Promise<CcidResponse> {
+    return this.#exchange({ ...command, bSlot: this.bSlot }, timeoutMs, options);
+  }
+
+  /**
+   * After a failed command, in this order: ends it in the reader where it may still run, resets the card warm, takes its power. What
+   * the card knew is gone then. Never rejects; false when the reader does not answer any more: only a new claim may help.
+   */
+  async giveUp(error: unknown): Promise<boolean> {
+    const { statusMs } = this.#timeouts;
+    // A reader may ask for time without end; nobody waits for that here.
+    const limit = new AbortController();
+    const done = new AbortController();
+    void this.#clock.sleep(statusMs, done.signal).then(
+      () => limit.abort(),
+      () => undefined,
     );
-    if (response.bmCommandStatus !== COMMAND_OK && response.bError >= 0x80) throw slotError('SetParameters', response);
-  }
-
-  /** The reader's table of rates in bit/s (CCID 1.1, 5.3.3); empty where it has none or stalls. */
-  async dataRates(): Promise<readonly number[]> {
-    const count = this.ccid.bNumDataRatesSupported;
-    if (count === 0) return [];
-    const request = { type: 'class', recipient: 'interface', bRequest: 0x03, wValue: 0, wIndex: this.#pipe.port.interfaceNumber } as const;
-    const table = await this.#pipe.port.controlIn(request, 4 * count).catch(() => new Uint8Array(0));
-    const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
-    return table.length % 4 === 0 ? Array.from({ length: table.length / 4 }, (_, i) => view.getUint32(4 * i, true)) : [];
-  }
-
-  /** A vendor's command; opt-in only. @throws CcidError `not-supported`, `command-failed`; UsbError */
-  async escape(data: Uint8Array, options: ExchangeOptions = {}): Promise<Bytes> {
-    const response = await this.#exchange({ name: 'Escape', bSlot: this.bSlot, abData: data }, this.#timeouts.statusMs, options);
-    if (response.bmCommandStatus !== COMMAND_OK) throw slotError('Escape', response);
-    return response.abData;
-  }
-
-  /** After a failed command: ends it in the reader where it may still run, and takes the card's power. Never rejects. */
-  async giveUp(error: unknown): Promise<void> {
     try {
-      if (error instanceof CcidError && (error.reason === 'timeout' || error.reason === 'aborted'))
-        await this.#pipe.abort(this.bSlot, this.#timeouts.statusMs);
+      const { reason, ccidMessage } = error instanceof CcidError ? error : {};
+      if (reason === 'timeout' || reason === 'aborted') await this.#pipe.abort(this.bSlot, statusMs);
+      // A second IccPowerOn without IccPowerOff is a warm reset (CCID 1.1, 6.1.1). One try, and not after one that failed.
+      if (ccidMessage !== 'PC_to_RDR_IccPowerOn' && this.effects.powerOffFirst !== true) {
+        const response = await this.command({ name: 'IccPowerOn', specific: [this.#voltage, 0, 0] }, { signal: limit.signal }, statusMs);
+        if (response.bmCommandStatus === COMMAND_OK) return true;
+      }
     } catch {
+      if (limit.signal.aborted) await this.#pipe.abort(this.bSlot, statusMs).catch(() => undefined);
       // Power-off is the next try.
+    } finally {
+      done.abort();
     }
-    await this.iccPowerOff().catch(() => undefined);
+    return this.iccPowerOff().then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** @throws CcidError `aborted`; the reader was sent nothing */
+  async pause(ms: number, signal?: AbortSignal): Promise<void> {
+    await this.#clock.sleep(ms, signal).catch((error: unknown) => {
+      throw new CcidError('aborted', 'aborted while waiting for the reader', { reachedCard: false, cause: error });
+    });
   }
 
   #voltages(): readonly number[] {
@@ -220,7 +244,8 @@ export class CcidSlot {
    * first one after power-on, which meets automatic sequences: were the reader wrong, a PIN would be tried twice.
    */
   async #exchange(command: CcidCommand, timeoutMs: number, options: ExchangeOptions): Promise<CcidResponse> {
-    const isBlock = command.name === 'XfrBlock';
+    // What reaches the card: a block, or the PIN that the reader puts into one.
+    const isBlock = command.name === 'XfrBlock' || command.name === 'Secure';
     for (let retry = 0; ; retry++) {
       const response = await this.#pipe.exchange(command, timeoutMs, options);
       const repeatable = isBusy(response) && (!isBlock || (this.#fresh && response.bError === BUSY_WITH_AUTO_SEQUENCE));
@@ -228,13 +253,7 @@ export class CcidSlot {
         if (isBlock) this.#fresh = false;
         return response;
       }
-      await this.#clock.sleep(BUSY_PAUSE_MS, options.signal).catch((error: unknown) => {
-        throw new CcidError('aborted', `PC_to_RDR_${command.name} aborted`, {
-          message: `PC_to_RDR_${command.name}`,
-          reachedCard: false,
-          cause: error,
-        });
-      });
+      await this.pause(BUSY_PAUSE_MS, options.signal);
     }
   }
 }

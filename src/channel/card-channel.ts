@@ -1,13 +1,13 @@
 import type { Bytes } from '../codec/bytes.ts';
-import { CcidError } from '../ccid/index.ts';
+import { CcidError, type CcidSlot } from '../ccid/index.ts';
 import { ApduExchange } from '../iso7816/index.ts';
 import { Lock } from '../usb/index.ts';
 import type { ApduCarrier } from './carrier.ts';
 import type { ReaderSlot } from './card-slot.ts';
 import { ChannelError } from './errors.ts';
 import { commandFailure, connectFailure, neverReachedCard } from './failures.ts';
-import { mayTraceBody, traceBody } from './trace-body.ts';
-import type { CardChannel, CardTransaction, ChannelCloseReason, ChannelLimits, TransmitOptions } from './types.ts';
+import type { PinEntry } from './pin-pad.ts';
+import type { CardChannel, CardTransaction, ChannelCloseReason, ChannelLimits, PinPadResult, TransmitOptions } from './types.ts';
 
 /** A powered card in a CCID reader. */
 export class CcidCardChannel implements CardChannel {
@@ -49,6 +49,7 @@ export class CcidCardChannel implements CardChannel {
         slot.context.trace({ layer: 'card', kind: 'begin', detail: card.interrupted ? 'interrupted' : 'continued' });
         try {
           started = true;
+          slot.current = card;
           this.#running = true;
           this.#entering = true;
           let result: Promise<T>;
@@ -60,6 +61,7 @@ export class CcidCardChannel implements CardChannel {
           return await result;
         } finally {
           await card.end();
+          slot.current = undefined;
           this.#running = false;
           slot.context.trace({ layer: 'card', kind: 'end' });
           if (this.#ended === 'closed') await slot.leave(this);
@@ -93,7 +95,8 @@ export class CcidCardChannel implements CardChannel {
   }
 }
 
-class CcidCardTransaction implements CardTransaction {
+/** What runs alone on a card; {@link ReaderSlot.current} while it does. */
+export class CcidCardTransaction implements CardTransaction {
   readonly interrupted: boolean;
   readonly #slot: ReaderSlot;
   readonly #turn = new Lock();
@@ -141,50 +144,68 @@ class CcidCardTransaction implements CardTransaction {
     await this.#turn.run(() => Promise.resolve());
   }
 
+  /** PIN entry on the reader, in turn with the commands. */
+  enterPin(entry: PinEntry): Promise<PinPadResult> {
+    return this.#turn.run(async () => {
+      const { enterPin } = await import('./few-readers.ts');
+      return this.#perform((carrier, ccid) => enterPin(this.#slot.context, ccid, carrier, entry, (error) => this.#lose(error)));
+    }, entry.signal);
+  }
+
   async #transmit(command: Bytes, options: TransmitOptions): Promise<Bytes> {
-    if (this.#over) throw new ChannelError('closed', 'not-sent', 'the transaction is over');
-    const carrier = this.#slot.carrier;
-    if (carrier !== this.#carrier) {
-      const reason = this.#slot.presence === 'absent' ? 'card-removed' : 'card-reset';
-      throw new ChannelError(reason, 'not-sent', 'the card lost its state in this transaction');
-    }
-    const { trace, clock } = this.#slot.context;
-    const exchange = new ApduExchange(command, {
-      form: options.form ?? 'auto',
-      shortCommandBytes: carrier.limits.shortCommandBytes,
-      extendedCommandBytes: carrier.readerExtendedBytes,
-      answerBytes: carrier.limits.answerBytes,
-      cardTakesExtended: carrier.cardTakesExtended,
+    const { trace, clock, bodies } = this.#slot.context;
+    const isPublic = bodies?.mayTraceBody(command) === true;
+    const body = (ins: number, apdu: Uint8Array): { readonly body?: Bytes } => bodies?.traceBody(isPublic, command, ins, apdu) ?? {};
+    return this.#perform(async (carrier, _ccid, sent) => {
+      const exchange = new ApduExchange(command, {
+        form: options.form ?? 'auto',
+        shortCommandBytes: carrier.limits.shortCommandBytes,
+        extendedCommandBytes: carrier.readerExtendedBytes,
+        answerBytes: carrier.limits.answerBytes,
+        cardTakesExtended: carrier.cardTakesExtended,
+      });
+      try {
+        for (let apdu = exchange.start(); ;) {
+          const [cla = 0, ins = 0, p1 = 0, p2 = 0] = apdu;
+          const startMs = clock.nowMs();
+          trace({ layer: 'apdu', kind: 'command', cla, ins, p1, p2, lengthBytes: apdu.length, ...body(ins, apdu) });
+          const response = await carrier.exchange(apdu, { signal: options.signal, onWaiting: options.onWaiting });
+          sent();
+          const sw = ((response.at(-2) ?? 0) << 8) | (response.at(-1) ?? 0);
+          trace({
+            layer: 'apdu',
+            kind: 'response',
+            ins,
+            sw,
+            lengthBytes: response.length,
+            durationMs: clock.nowMs() - startMs,
+            ...body(ins, response),
+          });
+          const step = exchange.next(response);
+          if ('done' in step) return step.done;
+          apdu = step.send;
+        }
+      } finally {
+        exchange.wipe();
+      }
     });
-    const isPublic = mayTraceBody(command);
+  }
+
+  /** Runs what talks to the card; what fails after it may have reached the card resets that. `sent` says that something did. */
+  async #perform<T>(job: (carrier: ApduCarrier, ccid: CcidSlot, sent: () => void) => Promise<T>): Promise<T> {
+    if (this.#over) throw new ChannelError('closed', 'not-sent', 'the transaction is over');
+    const { carrier, ccid, presence } = this.#slot;
+    if (carrier !== this.#carrier || ccid === undefined)
+      throw new ChannelError(presence === 'absent' ? 'card-removed' : 'card-reset', 'not-sent', 'the card lost its state in this transaction');
     let sent = false;
     try {
-      for (let apdu = exchange.start(); ;) {
-        const [cla = 0, ins = 0, p1 = 0, p2 = 0] = apdu;
-        const startMs = clock.nowMs();
-        trace({ layer: 'apdu', kind: 'command', cla, ins, p1, p2, lengthBytes: apdu.length, ...traceBody(isPublic, command, ins, apdu) });
-        const response = await carrier.exchange(apdu, { signal: options.signal, onWaiting: options.onWaiting });
+      return await job(carrier, ccid, () => {
         sent = true;
-        const sw = ((response.at(-2) ?? 0) << 8) | (response.at(-1) ?? 0);
-        trace({
-          layer: 'apdu',
-          kind: 'response',
-          ins,
-          sw,
-          lengthBytes: response.length,
-          durationMs: clock.nowMs() - startMs,
-          ...traceBody(isPublic, command, ins, response),
-        });
-        const step = exchange.next(response);
-        if ('done' in step) return step.done;
-        apdu = step.send;
-      }
+      });
     } catch (error) {
       const outcome = !sent && neverReachedCard(error) ? 'not-sent' : 'unknown';
       if (outcome === 'unknown') await this.#lose(error);
       throw commandFailure(error, outcome);
-    } finally {
-      exchange.wipe();
     }
   }
 
@@ -194,8 +215,7 @@ class CcidCardTransaction implements CardTransaction {
       this.#slot.onStatus('absent', true);
       return;
     }
-    const { ccid } = this.#slot;
     this.#slot.forgetCard();
-    await ccid?.giveUp(error);
+    await this.#slot.giveUp(error);
   }
 }

@@ -1,12 +1,14 @@
 import { equal } from '../codec/bytes.ts';
-import type { CcidSlot, IccStatus } from '../ccid/index.ts';
+import { LayerError } from '../codec/errors.ts';
+import { CcidError, type CcidSlot, type IccStatus } from '../ccid/index.ts';
 import { type ApduCarrier, carrierFor } from './carrier.ts';
-import { CcidCardChannel } from './card-channel.ts';
+import { CcidCardChannel, type CcidCardTransaction } from './card-channel.ts';
 import type { DriverContext } from './driver-context.ts';
 import { ChannelError } from './errors.ts';
-import { connectFailure } from './failures.ts';
+import { commandFailure, connectFailure } from './failures.ts';
+import type { PinEntry } from './pin-pad.ts';
 import type { ReaderSession } from './reader-session.ts';
-import type { CardChannel, ChannelCloseReason, ConnectOptions, Presence, Slot } from './types.ts';
+import type { CardChannel, ChannelCloseReason, ConnectOptions, PinPad, PinPadResult, Presence, Slot } from './types.ts';
 
 /** One card position; knows which card is powered and who used it last. */
 export class ReaderSlot implements Slot {
@@ -18,11 +20,17 @@ export class ReaderSlot implements Slot {
   ccid: CcidSlot | undefined;
   /** The powered card; undefined after removal, reset by failure, or when the claim was given back. */
   carrier: ApduCarrier | undefined;
+  /** The transaction that runs now. */
+  current: CcidCardTransaction | undefined;
+  /** Where the reader has a PIN pad. It works inside a transaction on this slot, which resets the card after a cancelled entry. */
+  pinPad?: PinPad;
   /** Whose transaction ran last on the powered card as it is now. */
   lastUser: CcidCardChannel | undefined;
   readonly #channels = new Set<CcidCardChannel>();
   readonly #listeners = new Set<(presence: Presence) => void>();
   #presence: Presence = 'unknown';
+  /** The reader did not answer when it was last given up. */
+  #silent = false;
 
   constructor(session: ReaderSession, index: number, bSlot: number, context: DriverContext) {
     this.session = session;
@@ -72,17 +80,40 @@ export class ReaderSlot implements Slot {
   /** The powered card, powered now if need be. Wants the device alone. @throws CcidError, UsbError, ChannelError */
   async power(signal?: AbortSignal): Promise<ApduCarrier> {
     if (this.carrier !== undefined) return this.carrier;
+    try {
+      if (this.#silent) await this.session.reclaim();
+      return await this.#powerOn(signal);
+    } catch (error) {
+      if (!(error instanceof LayerError) || (error.reason !== 'timeout' && error.reason !== 'transfer-failed' && error.reason !== 'stall'))
+        throw error;
+      // A reader that does not answer is given back and taken again, once; powering a card may be repeated.
+      await this.session.reclaim();
+      return this.#powerOn(signal);
+    }
+  }
+
+  async #powerOn(signal: AbortSignal | undefined): Promise<ApduCarrier> {
     const { ccid } = this;
     if (ccid === undefined) throw new ChannelError('closed', 'not-sent', 'the reader is closed');
     try {
-      const atr = await ccid.iccPowerOn({ signal });
+      const atr = await ccid.iccPowerOn({ signal }).catch(async (error: unknown) => {
+        const cure = ccid.effects.escapeOnPowerError;
+        if (!(error instanceof CcidError) || cure === undefined || error.bError !== cure.bError) throw error;
+        await (await import('./few-readers.ts')).escape(ccid, Uint8Array.from(cure.abData), { signal });
+        return ccid.iccPowerOn({ signal });
+      });
       this.context.trace({ layer: 'card', kind: 'power', body: atr });
-      return await this.#use(await carrierFor(ccid, atr, () => ccid.iccPowerOn()));
+      return this.#use(await carrierFor(ccid, atr, () => ccid.iccPowerOn()));
     } catch (error) {
       if (isNoCard(error)) this.onStatus('absent', true);
-      else await ccid.giveUp(error);
+      else await this.giveUp(error);
       throw error;
     }
+  }
+
+  /** After a failure: the card is reset or has no power, or its reader is taken anew for the next use. Never rejects. */
+  async giveUp(error: unknown): Promise<void> {
+    this.#silent = (await this.ccid?.giveUp(error)) === false;
   }
 
   /** A reset asked for by a transaction: the card answers anew, whoever used it. @throws CcidError, UsbError, ChannelError */
@@ -114,14 +145,30 @@ export class ReaderSlot implements Slot {
   }
 
   async powerOff(): Promise<void> {
-    if (this.carrier === undefined) return;
     this.forgetCard();
-    await this.ccid?.iccPowerOff().catch(() => undefined);
+    if (this.ccid?.mayBePowered === true) await this.ccid.iccPowerOff().catch(() => undefined);
   }
 
   attach(ccid: CcidSlot, status: IccStatus | undefined): void {
     this.ccid = ccid;
+    this.#silent = false;
+    const bPINSupport = ccid.effects.noPinPad === true ? 0 : ccid.ccid.bPINSupport;
+    if ((bPINSupport & 1) !== 0) this.pinPad = this.#pinPad((bPINSupport & 2) !== 0);
     this.#setPresence(status === undefined ? 'unknown' : status === 'absent' ? 'absent' : 'present');
+  }
+
+  #pinPad(canModify: boolean): PinPad {
+    const enter = async (entry: PinEntry): Promise<PinPadResult> => {
+      if (this.current === undefined) throw new ChannelError('closed', 'not-sent', 'PIN entry needs a transaction');
+      return this.current.enterPin(entry).catch((error: unknown) => {
+        throw commandFailure(error, 'not-sent');
+      });
+    };
+    return {
+      canModify,
+      verify: (template, limits, options) => enter({ template, limits, modify: false, ...options }),
+      modify: (template, limits, options) => enter({ template, limits, modify: true, ...options }),
+    };
   }
 
   detach(): void {

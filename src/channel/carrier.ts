@@ -1,5 +1,5 @@
 import type { Bytes } from '../codec/bytes.ts';
-import type { CcidSlot } from '../ccid/index.ts';
+import { type CcidSlot, FEATURE, type SecureAnswer } from '../ccid/index.ts';
 import { type Atr, parseAtr } from '../iso7816/index.ts';
 import { ChannelError } from './errors.ts';
 import type { CardChannel, ChannelLimits } from './types.ts';
@@ -19,7 +19,18 @@ export interface ApduCarrier {
   readonly cardTakesExtended: boolean | undefined;
   /** One command APDU, one response APDU. Rejects with CcidError, UsbError, Iso7816Error or ChannelError. */
   exchange(apdu: Bytes, options: CarrierOptions): Promise<Bytes>;
+  /**
+   * A command of `lengthBytes` that the reader completes with a PIN and sends by itself. `send` gets NAD PCB LEN for it: nought but at
+   * TPDU level with T=1. Rejects as `exchange` does.
+   */
+  secure(lengthBytes: number, send: (bTeoPrologue: Bytes) => Promise<SecureAnswer>, options: CarrierOptions): Promise<SecureAnswer>;
 }
+
+/** bTeoPrologue where the reader builds the blocks, or where there are none. */
+const NO_PROLOGUE = new Uint8Array(3);
+
+/** {@link ApduCarrier.secure} of everything but T=1 at TPDU level. */
+export const secureByReader: ApduCarrier['secure'] = (_lengthBytes, send) => send(NO_PROLOGUE);
 
 /** CLA INS P1 P2 Lc data(255) Le, and its answer. */
 export const SHORT_COMMAND_BYTES = 261;
@@ -46,10 +57,13 @@ export async function carrierFor(slot: CcidSlot, atr: Bytes, powerOn: () => Prom
   switch (slot.level) {
     case 'extended-apdu':
     case 'short-apdu':
+      // Readers that read no parameters from the ATR, nor negotiate any, are told them: else they stay with T=0 at 372/1.
+      if ((slot.ccid.dwFeatures & (FEATURE.autoParameters | FEATURE.autoNegotiation)) === 0)
+        await (await import('./few-readers.ts')).configureApduReader(slot, atr);
       return apduCarrier(slot, atr);
     case 'tpdu':
       // Loaded by those who have such a reader only.
-      return (await import('./tpdu-carrier.ts')).tpduCarrier(slot, atr, powerOn);
+      return (await import('./few-readers.ts')).tpduCarrier(slot, atr, powerOn);
     case 'character':
       throw new ChannelError('unsupported-level', 'not-sent', 'character level');
   }
@@ -73,5 +87,6 @@ function apduCarrier(slot: CcidSlot, atr: Bytes): ApduCarrier {
     readerExtendedBytes: extended ? EXTENDED_COMMAND_BYTES : 0,
     cardTakesExtended,
     exchange: (apdu, options) => slot.xfrBlock(apdu, options),
+    secure: secureByReader,
   };
 }

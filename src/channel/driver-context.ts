@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../codec/clock.ts';
 import { noTrace, type Trace } from '../codec/trace.ts';
-import { type CcidTimeouts, DEFAULT_TIMEOUTS, type Quirk, QUIRKS } from '../ccid/index.ts';
+import { type CcidTimeouts, DEFAULT_TIMEOUTS, type Quirk, quirksFor } from '../ccid/index.ts';
+import type * as TraceBodies from './trace-body.ts';
 import { keepClaimed, type ReleasePolicy } from './release-policy.ts';
 
 /** What the driver takes from outside. Everything has a default that works in pages, workers and Node. */
@@ -14,15 +15,28 @@ export interface DriverOptions {
   readonly pollMs?: number;
 }
 
-export type DriverContext = Required<DriverOptions>;
+export interface DriverContext extends Required<Omit<DriverOptions, 'quirks'>> {
+  /** The quirk rows of a device. The driver's own table is loaded with the first reader. */
+  readonly quirks: (device: USBDevice) => Promise<readonly Quirk[]>;
+  /** What may be traced of commands; there after the first reader was opened, and only where somebody traces. */
+  bodies: typeof TraceBodies | undefined;
+}
 
 export function driverContext(options: DriverOptions): DriverContext {
   return {
     clock: options.clock ?? systemClock,
     trace: options.trace ?? noTrace,
     timeouts: options.timeouts ?? DEFAULT_TIMEOUTS,
-    quirks: options.quirks ?? QUIRKS,
+    quirks: async ({ vendorId, productId, deviceVersionMajor, deviceVersionMinor, deviceVersionSubminor }) =>
+      quirksFor(
+        options.quirks ?? (await import('../ccid/quirk-table.ts')).QUIRKS,
+        vendorId,
+        productId,
+        // bcdDevice: the browser hands out its digits one by one.
+        (deviceVersionMajor << 8) | (deviceVersionMinor << 4) | deviceVersionSubminor,
+      ),
     release: options.release ?? keepClaimed,
     pollMs: options.pollMs ?? 500,
+    bodies: undefined,
   };
 }

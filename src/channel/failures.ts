@@ -28,7 +28,12 @@ function reasonOf(error: unknown, absent: ChannelReason): ChannelReason {
 
 /** True when the failed message can't have reached the card. */
 export function neverReachedCard(error: unknown): boolean {
-  return (error instanceof CcidError && !error.reachedCard) || (error instanceof ChannelError && error.outcome === 'not-sent');
+  return (
+    (error instanceof CcidError && !error.reachedCard) ||
+    (error instanceof ChannelError && error.outcome === 'not-sent') ||
+    // Commands that could not even be built.
+    (error instanceof Iso7816Error && (error.reason === 'bad-apdu' || error.reason === 'too-long'))
+  );
 }
 
 /** The error of a failed command; wraps once. What is unknown stays so. */

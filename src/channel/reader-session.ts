@@ -1,4 +1,5 @@
-import { CcidError, type CcidInterface, CcidPipe, CcidSlot, effectsOf, quirksFor, SlotWatch } from '../ccid/index.ts';
+import { CcidError, type CcidInterface, CcidPipe, CcidSlot, effectsOf, type SlotWatch, type SlotWatchParts } from '../ccid/index.ts';
+import { noTrace } from '../codec/trace.ts';
 import { type UsbDevice, UsbError, type UsbPort } from '../usb/index.ts';
 import { ReaderSlot } from './card-slot.ts';
 import type { DriverContext } from './driver-context.ts';
@@ -11,7 +12,8 @@ import type { ChannelCloseReason, OpenReader } from './types.ts';
 interface Claim {
   readonly port: UsbPort;
   readonly slots: readonly ReaderSlot[];
-  readonly watch: SlotWatch;
+  readonly toWatch: SlotWatchParts;
+  watch: SlotWatch | undefined;
 }
 
 /**
@@ -88,12 +90,25 @@ export class ReaderSession {
     }
   }
 
+  /** The last means against a reader that does not answer: gives it back and takes it again. Wants the device alone. @throws as the claim */
+  async reclaim(): Promise<void> {
+    await this.#unclaim(false);
+    await this.#claim();
+  }
+
   /** Starts or stops following the slots, by whether somebody wants to know. */
   updateWatch(): void {
     for (const claim of this.#claims) {
-      if (claim.slots.some((slot) => slot.watched)) claim.watch.start();
-      else claim.watch.stop();
+      if (claim.slots.some((slot) => slot.watched)) void this.#watch(claim);
+      else claim.watch?.stop();
     }
+  }
+
+  async #watch(claim: Claim): Promise<void> {
+    // Loaded with the first card or listener.
+    const { SlotWatch } = await import('../ccid/slot-watch.ts');
+    claim.watch ??= new SlotWatch(claim.toWatch);
+    if (this.#claims.includes(claim) && claim.slots.some((slot) => slot.watched)) claim.watch.start();
   }
 
   /** Somebody began to listen: claims again if the reader was given back meanwhile. */
@@ -157,8 +172,8 @@ export class ReaderSession {
 
   async #claimInterface(ccid: CcidInterface, slots: readonly ReaderSlot[]): Promise<Claim> {
     const { clock, trace, timeouts, quirks, pollMs } = this.#context;
-    const { vendorId, productId } = this.usb.device;
-    const effects = effectsOf(quirksFor(vendorId, productId, quirks));
+    const effects = effectsOf(await quirks(this.usb.device));
+    if (trace !== noTrace) this.#context.bodies ??= await import('./trace-body.ts');
     if (ccid.setting.bInterfaceProtocol !== 0)
       throw new CcidError('unsupported-interface', `interface protocol ${ccid.setting.bInterfaceProtocol}: ICCD`);
     const port = await this.usb.openPort(ccid.setting);
@@ -184,7 +199,7 @@ export class ReaderSession {
     void port.closed.then((reason) => {
       if (reason !== 'closed') this.end(reason);
     });
-    const watch = new SlotWatch({
+    const toWatch: SlotWatchParts = {
       port,
       slotCount: slots.length,
       pollMs,
@@ -193,8 +208,8 @@ export class ReaderSession {
       ask: async (bSlot, signal) =>
         this.usb.exchangeLock.idle ? this.usb.exchangeLock.run(async () => slots[bSlot]?.ccid?.getSlotStatus({ signal }), signal) : undefined,
       onStatus: (bSlot, status, changed) => slots[bSlot]?.onStatus(status, changed),
-    });
-    return { port, slots, watch };
+    };
+    return { port, slots, toWatch, watch: undefined };
   }
 
   /** Gives the claim back. `powerOff` wants the exchange lock held; without it whatever runs fails. */
@@ -205,7 +220,7 @@ export class ReaderSession {
     this.#lease = undefined;
     this.#forgetHide();
     for (const { port, slots, watch } of claims) {
-      watch.stop();
+      watch?.stop();
       for (const slot of slots) {
         if (powerOff) await slot.powerOff();
         slot.detach();

@@ -1,5 +1,15 @@
 import type { Bytes } from '../codec/bytes.ts';
-import { CcidError, type CcidSlot, hasFeature, ICC_MUTE, ifsdBytes, supportedProtocols, XFR_PARITY_ERROR } from '../ccid/index.ts';
+import {
+  CcidError,
+  type CcidSlot,
+  dataRates,
+  hasFeature,
+  ICC_MUTE,
+  ifsdBytes,
+  setParameters,
+  supportedProtocols,
+  XFR_PARITY_ERROR,
+} from '../ccid/index.ts';
 import { type Atr, Iso7816Error, parseAtr } from '../iso7816/index.ts';
 import {
   acceptPps,
@@ -19,6 +29,8 @@ import {
   EXTENDED_ANSWER_BYTES,
   EXTENDED_COMMAND_BYTES,
   SHORT_ANSWER_BYTES,
+  readAtr,
+  secureByReader,
   SHORT_COMMAND_BYTES,
 } from './carrier.ts';
 import { ChannelError, type ChannelReason } from './errors.ts';
@@ -45,10 +57,21 @@ export async function tpduCarrier(slot: CcidSlot, received: Bytes, powerOn: () =
         ta1 = DEFAULT_TA1;
       }
     }
-    await slot.setParameters(choice.protocol, parameters(atr, choice.protocol, ta1));
+    await setParameters(slot, choice.protocol, parameters(atr, choice.protocol, ta1));
   }
   const timeoutMs = waitingTimes(atr, choice.protocol, ta1, slot.ccid.dwDefaultClock).exchangeMs;
   return choice.protocol === 0 ? t0Carrier(slot, received, timeoutMs) : t1Carrier(slot, received, atr, timeoutMs);
+}
+
+/**
+ * Protocol parameters for a reader at APDU level that does not find them itself. It does PPS itself, or stays with the default speed.
+ * An ATR that can't be decoded leaves it as it is. @throws CcidError, UsbError, Iso7816Error
+ */
+export async function configureApduReader(slot: CcidSlot, received: Bytes): Promise<void> {
+  const atr = readAtr(received);
+  if (atr === undefined) return;
+  const { protocol, ta1 } = await choose(slot, atr);
+  await setParameters(slot, protocol, parameters(atr, protocol, hasFeature(slot.ccid, 'autoPps') ? ta1 : DEFAULT_TA1));
 }
 
 const DEFAULT_TA1 = 0x11;
@@ -59,7 +82,7 @@ async function choose(slot: CcidSlot, atr: Atr): Promise<ProtocolChoice> {
   return chooseProtocol(atr, (t0 ? 1 : 0) | (t1 ? 2 : 0), {
     clockKhz: ccid.dwDefaultClock,
     maxDataRate: ccid.dwMaxDataRate,
-    dataRates: await slot.dataRates(),
+    dataRates: await dataRates(slot),
   });
 }
 
@@ -84,6 +107,7 @@ function t0Carrier(slot: CcidSlot, atr: Bytes, timeoutMs: number): ApduCarrier {
     },
     readerExtendedBytes: 0,
     cardTakesExtended: false,
+    secure: secureByReader,
     exchange: async (apdu, options) => {
       const machine = new T0Exchange(apdu);
       let sent = false;
@@ -109,7 +133,7 @@ async function t1Carrier(slot: CcidSlot, received: Bytes, atr: Atr, timeoutMs: n
   const room = Math.max(1, slot.blockBytes - (edc === 'crc' ? 5 : 4));
   const machine = new T1Machine({ ifsc: Math.min(ifsc, room), edc });
   // Sent to readers with automatic IFSD as well: a repeated S(IFS) is harmless, and the machine learns what the card accepted.
-  await run(slot, machine, machine.announceIfsd(Math.min(ifsdBytes(slot.ccid), room)), {}, timeoutMs);
+  if (slot.effects.noIfsdRequest !== true) await run(slot, machine, machine.announceIfsd(Math.min(ifsdBytes(slot.ccid), room)), {}, timeoutMs);
   const cardTakesExtended = atr.capabilities.extendedLength;
   return {
     atr: received,
@@ -122,6 +146,23 @@ async function t1Carrier(slot: CcidSlot, received: Bytes, atr: Atr, timeoutMs: n
     readerExtendedBytes: EXTENDED_COMMAND_BYTES,
     cardTakesExtended,
     exchange: (apdu, options) => run(slot, machine, machine.begin(apdu), options, timeoutMs),
+    secure: async (lengthBytes, send, options) => {
+      const prologue = machine.beginHidden(lengthBytes);
+      if (prologue === undefined) throw new ChannelError('too-long', 'not-sent', 'PIN entry takes one block');
+      let event: T1Event;
+      try {
+        const answer = await send(prologue);
+        // The person's answer, or two status bytes of the reader's own: no block went to the card.
+        if (typeof answer === 'string' || answer.abData.length === 2) {
+          machine.withdraw();
+          return answer;
+        }
+        event = answer.abData;
+      } catch (error) {
+        event = cardEvent(error);
+      }
+      return { abData: await run(slot, machine, machine.receive(event), options, timeoutMs) };
+    },
   };
 }
 
@@ -131,6 +172,7 @@ const T1_REASONS: Readonly<Record<T1Failure, ChannelReason>> = {
   aborted: 'protocol',
   'too-long': 'too-long',
   endless: 'too-many-exchanges',
+  hidden: 'transport',
   ended: 'card-mute',
 };
 
@@ -145,14 +187,18 @@ async function run(slot: CcidSlot, machine: T1Machine, first: T1Step, options: C
     try {
       event = await slot.xfrBlock(step.send, { ...options, timeoutMs: timeoutMs * step.waitFactor, bBWI });
     } catch (error) {
-      // What the card did to a block is the protocol's own business; what the reader did is not.
-      const bError = error instanceof CcidError && error.reason !== 'no-card' ? error.bError : undefined;
-      if (bError === XFR_PARITY_ERROR) event = 'parity';
-      else if (bError === ICC_MUTE) event = 'timeout';
-      else throw reached(error);
+      event = cardEvent(error);
     }
     step = machine.receive(event);
   }
+}
+
+/** What the card did to a block is the protocol's own business; what the reader did is not, and is thrown on. */
+function cardEvent(error: unknown): T1Event {
+  const bError = error instanceof CcidError && error.reason !== 'no-card' ? error.bError : undefined;
+  if (bError === XFR_PARITY_ERROR) return 'parity';
+  if (bError === ICC_MUTE) return 'timeout';
+  throw reached(error);
 }
 
 /** A block that the reader refused is lost for the exchange it belongs to: the card may be at work. */

@@ -1,5 +1,4 @@
-import { type Bytes, copy } from '../codec/bytes.ts';
-import { parseCommand } from '../iso7816/index.ts';
+import type { Bytes } from '../codec/bytes.ts';
 
 const SELECT = 0xa4;
 const GET_DATA = 0xcb;
@@ -20,19 +19,16 @@ const isPublic = (octet: number): boolean => [0x01, 0x02, 0x05, 0x06, 0x07].incl
  * commands included, is traced by length, instruction and status only.
  */
 export function mayTraceBody(command: Bytes): boolean {
-  if (command[0] !== 0 || (command[1] !== SELECT && command[1] !== GET_DATA)) return false;
-  try {
-    const { ins, data } = parseCommand(command);
-    if (ins === SELECT) return true;
-    const [tag, length, first, second, third] = data;
-    if (tag !== TAG_LIST || length !== data.length - 2) return false;
-    return (length === 1 && first === DISCOVERY) || (length === 3 && first === 0x5f && second === 0xc1 && isPublic(third ?? 0));
-  } catch {
-    return false;
-  }
+  const [cla, ins, , , lc = 0] = command;
+  if (cla !== 0 || (ins !== SELECT && ins !== GET_DATA)) return false;
+  if (ins === SELECT) return true;
+  // The short form only: the data objects below are asked for by three or five bytes.
+  const [tag, length, first, second, third] = command.subarray(5, 5 + lc);
+  if (tag !== TAG_LIST || lc < 2 || length !== lc - 2 || command.length < 5 + lc) return false;
+  return (length === 1 && first === DISCOVERY) || (length === 3 && first === 0x5f && second === 0xc1 && isPublic(third ?? 0));
 }
 
 /** The body to trace for one APDU of a command; GET RESPONSE belongs to the command before it. */
 export function traceBody(isPublicCommand: boolean, whole: Bytes, ins: number, body: Uint8Array): { readonly body?: Bytes } {
-  return isPublicCommand && (ins === whole[1] || ins === GET_RESPONSE) ? { body: copy(body) } : {};
+  return isPublicCommand && (ins === whole[1] || ins === GET_RESPONSE) ? { body: Uint8Array.from(body) } : {};
 }

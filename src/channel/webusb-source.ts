@@ -1,11 +1,11 @@
-import { CcidError, type CcidInterface, findCcidInterfaces, quirksFor } from '../ccid/index.ts';
+import { CcidError, type CcidInterface, findCcidInterfaces } from '../ccid/index.ts';
 import {
-  accessVerdict,
   type AccessVerdict,
   chooseDevice,
   environmentVerdict,
   grantedDevices,
   parseConfiguration,
+  READY,
   UsbDevice,
   type UsbEnvironment,
   UsbError,
@@ -13,7 +13,7 @@ import {
 } from '../usb/index.ts';
 import { type DriverContext, driverContext, type DriverOptions } from './driver-context.ts';
 import { ReaderSession } from './reader-session.ts';
-import type { DescriptionEntry, OpenReader, OpenReaderOptions, Reader, ReaderDescription, ReaderInfo, ReaderSource } from './types.ts';
+import type { OpenReader, OpenReaderOptions, Reader, ReaderDescription, ReaderInfo, ReaderSource } from './types.ts';
 
 export interface WebUsbSourceOptions extends DriverOptions {
   /** `hostUsb()`, Node's WebUSB, or a simulated one; undefined where the browser has none. */
@@ -76,12 +76,13 @@ class WebUsbSource implements ReaderSource {
     const { environment } = this.#options;
     const general = environmentVerdict(environment);
     if (general !== undefined) return general;
-    if (!(reader instanceof WebUsbReader)) return accessVerdict(environment, new UsbError('no-interface', 'a reader of another source'));
     try {
+      if (!(reader instanceof WebUsbReader)) throw new UsbError('no-interface', 'a reader of another source');
       await reader.probe();
-      return accessVerdict(environment, undefined);
+      return READY;
     } catch (error) {
-      return accessVerdict(environment, error);
+      // Loaded by who has a shut door.
+      return (await import('../usb/claim-verdict.ts')).claimVerdict(environment, error instanceof UsbError ? error.reason : undefined);
     }
   }
 
@@ -89,7 +90,12 @@ class WebUsbSource implements ReaderSource {
     let reader = this.#readers.get(device);
     if (reader === undefined) {
       const { clock, trace } = this.#context;
-      reader = new WebUsbReader(new UsbDevice(device, usb, { clock, trace }), `usb-${++this.#count}`, this.kind === 'simulator', this.#context);
+      reader = new WebUsbReader(
+        new UsbDevice(device, usb, { clock, trace }),
+        `${this.kind === 'simulator' ? 'simulated' : 'usb'}-${++this.#count}`,
+        this.kind === 'simulator',
+        this.#context,
+      );
       this.#readers.set(device, reader);
     }
     return reader;
@@ -124,26 +130,9 @@ class WebUsbReader implements Reader {
   }
 
   async describe(): Promise<ReaderDescription> {
-    const { device } = this.#usb;
-    const { vendorId, productId } = device;
-    const entry = (name: string, value: string | null | undefined): DescriptionEntry[] => (value === null || value === undefined || value === '' ? [] : [{ name, value }]);
-    const facts = [
-      ...entry('idVendor', `0x${hex4(vendorId)}`),
-      ...entry('idProduct', `0x${hex4(productId)}`),
-      ...entry('bcdDevice', `${device.deviceVersionMajor}.${device.deviceVersionMinor}${device.deviceVersionSubminor}`),
-      ...entry('iManufacturer', device.manufacturerName),
-      ...entry('iProduct', device.productName),
-      ...entry('iSerialNumber', device.serialNumber),
-    ];
-    let ccid: readonly DescriptionEntry[] = [];
-    try {
-      // Words for people, loaded by who asks for them.
-      const { describeInterface } = await import('../ccid/describe.ts');
-      ccid = (await this.#interfaces()).flatMap(describeInterface);
-    } catch {
-      // The system refuses to open the device: what the browser itself knows is all there is. `access` says why.
-    }
-    return { device: facts, ccid, quirks: quirksFor(vendorId, productId, this.#context.quirks).map((row) => row.name) };
+    // Words for people, loaded by who asks for them.
+    const { describeReader } = await import('./describe-reader.ts');
+    return describeReader(this.#usb.device, () => this.#interfaces(), await this.#context.quirks(this.#usb.device));
   }
 
   /** Claims an interface and gives it back. Does nothing while we hold it already. @throws UsbError */

@@ -1,5 +1,6 @@
 import { toHex } from '../codec/hex.ts';
-import { type Atr, D_BY_INDEX, F_BY_INDEX, MAX_CLOCK_KHZ_BY_INDEX } from './atr.ts';
+import type { Atr } from './atr.ts';
+import { D_BY_INDEX, F_BY_INDEX, MAX_CLOCK_KHZ_BY_INDEX } from './speeds.ts';
 
 /** One named fact in reading order. */
 export interface AtrEntry {

@@ -1,5 +1,6 @@
 import type { Bytes } from '../codec/bytes.ts';
-import { type Atr, D_BY_INDEX, F_BY_INDEX } from './atr.ts';
+import type { Atr } from './atr.ts';
+import { D_BY_INDEX, F_BY_INDEX } from './speeds.ts';
 import { Iso7816Error } from './errors.ts';
 
 /** F = 372, D = 1: what card and reader use until PPS (ISO/IEC 7816-3, 8.1). */

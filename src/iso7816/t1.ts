@@ -5,9 +5,9 @@ import { type Block, type Edc, PCB_R, S_ABORT, S_IFS, S_RESPONSE, S_RESYNCH, S_W
 /**
  * Why the machine gave up. `resynchronised`: the link works again, the command's fate is unknown; `mute`: not even RESYNCH was answered;
  * `aborted`: by the card's S(ABORT request); `too-long`: more answer than an APDU holds; `endless`: too many blocks; `ended`: after one of
- * the last three only a reset of the card helps.
+ * the last three only a reset of the card helps; so it does after `hidden`: the card asks again for a block that only the reader had.
  */
-export type T1Failure = 'resynchronised' | 'mute' | 'aborted' | 'too-long' | 'endless' | 'ended';
+export type T1Failure = 'resynchronised' | 'mute' | 'aborted' | 'too-long' | 'endless' | 'hidden' | 'ended';
 
 /**
  * What to do next. `waitFactor`: how many BWT the answer to this block may take (11.4.3); `waiting`: the card has just asked for time.
@@ -52,6 +52,8 @@ export class T1Machine {
   #tries = 0;
   #blocks = 0;
   #wantedIfsd = DEFAULT_IFSD;
+  /** The I-block in flight was built by the reader, around a PIN that is not here. */
+  #hidden = false;
 
   /** `ifsc` and `edc` from the ATR. */
   constructor(parameters: { readonly ifsc: number; readonly edc: Edc }) {
@@ -77,6 +79,26 @@ export class T1Machine {
     this.#to = 0;
     this.#enter('sending');
     return this.#nextPart();
+  }
+
+  /**
+   * Starts a command that the reader itself puts into one I-block, `lengthBytes` of it: answers NAD, PCB and LEN for that block, which
+   * counts as sent. Undefined when it needs more than one block.
+   */
+  beginHidden(lengthBytes: number): Bytes | undefined {
+    if (this.#mode !== 'idle' || lengthBytes > this.#ifsc) return undefined;
+    // Something that is no APDU but has its length: the machine only looks at where the command ends.
+    this.#command = new Uint8Array(lengthBytes);
+    this.#from = 0;
+    this.#to = lengthBytes;
+    this.#hidden = true;
+    this.#enter('sending');
+    return Uint8Array.of(0, this.#ns << 6, lengthBytes);
+  }
+
+  /** The reader did not send the hidden block after all: nobody typed a PIN. The sequence number is still to be used. */
+  withdraw(): void {
+    if (this.#hidden) this.#finish('idle');
   }
 
   /** Takes what came back for the block last sent. */
@@ -120,7 +142,7 @@ export class T1Machine {
     }
     if (this.#mode === 'sending') {
       // Rule 7.1: the card asks for the I-block in flight again.
-      if (nr === this.#ns) return this.#again(() => this.#part());
+      if (nr === this.#ns) return this.#hidden ? this.#fail('hidden') : this.#again(() => this.#part());
       // Rule 5: it took the part and wants the next.
       if (!this.#lastPart) {
         this.#ns ^= 1;
@@ -216,6 +238,7 @@ export class T1Machine {
     this.#last = EMPTY;
     this.#command = EMPTY;
     this.#blocks = 0;
+    this.#hidden = false;
   }
 
   #dropAnswer(): void {

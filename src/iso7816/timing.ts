@@ -1,4 +1,5 @@
-import { type Atr, D_BY_INDEX, F_BY_INDEX } from './atr.ts';
+import type { Atr } from './atr.ts';
+import { D_BY_INDEX, F_BY_INDEX } from './speeds.ts';
 
 /** Waiting times in milliseconds for one protocol and speed. */
 export interface WaitingTimes {

@@ -1,4 +1,5 @@
 export * from './access.ts';
+export * from './access-verdict.ts';
 export * from './choice.ts';
 export * from './configuration.ts';
 export * from './device.ts';

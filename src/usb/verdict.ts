@@ -1,5 +1,4 @@
 import type { AccessReason, AccessRemedy, AccessVerdict } from './access.ts';
-import { UsbError } from './errors.ts';
 
 export type Platform = 'windows' | 'macos' | 'linux' | 'chromeos' | 'android' | 'unknown';
 
@@ -14,7 +13,8 @@ export interface UsbEnvironment {
   readonly platform: Platform;
 }
 
-const READY: AccessVerdict = { reason: 'ready', reachable: true, remedies: [] };
+/** Nothing stands in the way. */
+export const READY: AccessVerdict = { reason: 'ready', reachable: true, remedies: [] };
 
 function shut(reason: AccessReason, ...remedies: readonly AccessRemedy[]): AccessVerdict {
   return { reason, reachable: false, remedies };
@@ -26,46 +26,4 @@ export function environmentVerdict(environment: UsbEnvironment): AccessVerdict |
   if (!environment.hasUsb) return shut('no-webusb', 'use-chromium', 'simulated-reader');
   if (!environment.usbAllowed) return shut('permissions-policy', 'allow-usb-in-frame', 'simulated-reader');
   return undefined;
-}
-
-/**
- * The verdict on one reader after trying to claim it; `failure` is what that threw, undefined when it worked.
- * Remedies by what Chromium was seen to do on Linux; those for Windows and macOS follow its documentation.
- */
-export function accessVerdict(environment: UsbEnvironment, failure: unknown): AccessVerdict {
-  const general = environmentVerdict(environment);
-  if (general !== undefined) return general;
-  if (failure === undefined) return READY;
-  const { platform } = environment;
-  switch (failure instanceof UsbError ? failure.reason : undefined) {
-    case 'protected-class':
-      // An Isolated Web App meets this only when its manifest lacks `usb-unrestricted` or `cross-origin-isolated`.
-      return environment.isolatedApp
-        ? shut('protected-class', 'isolated-web-app-policy', 'report')
-        : shut('protected-class', 'isolated-web-app', 'vendor-class-reader', 'simulated-reader');
-    case 'in-use':
-      return platform === 'linux'
-        ? shut('in-use', 'stop-pcscd', 'close-other-page', 'replug')
-        : platform === 'windows'
-          ? shut('in-use', 'bind-winusb', 'close-other-page', 'replug')
-          : shut('in-use', 'close-other-page', 'replug');
-    case 'open-refused':
-      return platform === 'windows'
-        ? shut('open-refused', 'bind-winusb', 'close-other-page', 'replug')
-        : platform === 'linux'
-          ? shut('open-refused', 'udev-rule', 'close-other-page', 'replug')
-          : shut('open-refused', 'close-other-page', 'replug');
-    case 'no-interface':
-    case 'no-endpoint':
-    case 'bad-descriptor':
-      return shut('no-ccid-interface', 'vendor-class-reader', 'report');
-    case 'unplugged':
-      return shut('unplugged', 'replug');
-    case 'not-allowed':
-      return shut('permissions-policy', 'allow-usb-in-frame');
-    case 'no-webusb':
-      return shut('no-webusb', 'use-chromium', 'simulated-reader');
-    default:
-      return shut('unknown', 'replug', 'report');
-  }
 }

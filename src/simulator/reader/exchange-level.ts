@@ -46,12 +46,14 @@ export class ShortApduLevel implements Level {
 export class ExtendedApduLevel implements Level {
   readonly #card: CardContacts;
   readonly #partBytes: number;
+  readonly #largestBytes: number;
   #command: Bytes[] = [];
   #answer: Bytes = EMPTY;
 
-  constructor(card: CardContacts, maxMessageBytes: number) {
+  constructor(card: CardContacts, maxMessageBytes: number, shortOnly = false) {
     this.#card = card;
     this.#partBytes = maxMessageBytes - 10;
+    this.#largestBytes = shortOnly ? largestShortApduBytes : largestExtendedApduBytes;
   }
 
   async exchange(abData: Bytes, wLevelParameter: number): Promise<Exchanged> {
@@ -70,7 +72,7 @@ export class ExtendedApduLevel implements Level {
     if (wLevelParameter === CHAIN.BEGINS || wLevelParameter === CHAIN.CONTINUES) return { abData: EMPTY, bChainParameter: CHAIN.NEXT_PLEASE };
     const apdu = concat(...this.#command);
     this.#command = [];
-    if (apdu.length < smallestApduBytes || apdu.length > largestExtendedApduBytes) return { bError: SLOT_ERROR.BAD_LENGTH };
+    if (apdu.length < smallestApduBytes || apdu.length > this.#largestBytes) return { bError: SLOT_ERROR.BAD_LENGTH };
     this.#answer = await this.#card(apdu);
     return this.#nextPart(CHAIN.BEGINS, CHAIN.WHOLE);
   }

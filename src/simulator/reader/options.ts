@@ -4,6 +4,33 @@ import type { InterfaceOptions, UsbDeviceOptions } from '../usb/index.ts';
 import type { PinPadKeys } from './secure.ts';
 import { type CcidDescriptor, type ExchangeLevel, encodeCcidDescriptor } from './descriptor.ts';
 
+/** What firmware is seen to do wrong, beside a wrong descriptor. */
+export interface ReaderDefects {
+  /** The first GetSlotStatus is answered only after this time. */
+  readonly firstStatusMs?: number;
+  /** Hears nothing for this time from its beginning. */
+  readonly deafMs?: number;
+  /** Longest message that it takes, where it announces another length. */
+  readonly takesMessageBytes?: number;
+  /** Extended APDUs are refused at extended APDU level. */
+  readonly noExtendedApdu?: boolean;
+  /** A card that is powered while it has power already answers its ATR and then nothing. */
+  readonly powerOnNeedsOff?: boolean;
+  /** Power-on fails with this bError until the escape came. */
+  readonly powerOnNeedsEscape?: { readonly bError: number; readonly abData: readonly number[] };
+  /** The card falls silent after S(IFS request), at TPDU level with T=1. */
+  readonly breaksOnIfsd?: boolean;
+  /** The only bNumberMessage that PIN verification, and PIN modification, takes. */
+  readonly verifyMessages?: number;
+  readonly modifyMessages?: number;
+  /** PIN modification has three message indexes, whatever bNumberMessage says. */
+  readonly allMessageIndexes?: boolean;
+  /** wPINMaxExtraDigit is read with its bytes in the other order. */
+  readonly swappedPinLengths?: boolean;
+  /** PIN entry sooner than this after the command before fails: a key is still pressed. */
+  readonly keyHeldMs?: number;
+}
+
 /** A simulated CCID reader as data. Everything has an ordinary value. */
 export interface SimulatedReaderOptions {
   readonly vendorId?: number;
@@ -41,6 +68,9 @@ export interface SimulatedReaderOptions {
   readonly t1WaitingTimeMs?: number;
   /** TPDU level, T=1: the card asks once for this IFSC before its first answer. */
   readonly t1RequestsIfsc?: number;
+  /** Fields by which the slots after the first work, where they do not share the descriptor. */
+  readonly laterSlots?: Partial<CcidDescriptor>;
+  readonly defects?: ReaderDefects;
   /** Answers Escape; null = not supported. */
   readonly escape?: (data: Bytes) => Bytes | null;
   /** Whoever stands at the PIN pad; bPINSupport in `ccid` says what it can. */

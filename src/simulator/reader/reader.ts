@@ -57,6 +57,8 @@ class Reader implements SimulatedReader {
   readonly #aborting = new Map<number, { bulk: HostMessage | null; control: number | null }>();
   /** Slots whose card changed since the host last fetched a notification. */
   readonly #changed = new Set<number>();
+  readonly #deafUntilMs: number;
+  #firstStatusMs: number;
   #received: Bytes = EMPTY;
   #epoch = 0;
 
@@ -72,10 +74,14 @@ class Reader implements SimulatedReader {
       journal: this.journal,
       escape: options.escape ?? (() => null),
       pinPad: options.pinPad ?? (async () => 'cancelled'),
+      defects: options.defects ?? {},
       passesT0Status: options.passesT0Status ?? false,
       t1: { clock: this.#clock, waitingTimeMs: options.t1WaitingTimeMs ?? 1000, requestsIfsc: options.t1RequestsIfsc ?? null },
     };
-    this.#slots = Array.from({ length: slots }, () => new SlotMachine(surroundings));
+    const later: SlotSurroundings = { ...surroundings, descriptor: { ...this.ccid, ...options.laterSlots } };
+    this.#slots = Array.from({ length: slots }, (_, slot) => new SlotMachine(slot === 0 ? surroundings : later));
+    this.#deafUntilMs = this.#clock.nowMs() + (options.defects?.deafMs ?? 0);
+    this.#firstStatusMs = options.defects?.firstStatusMs ?? 0;
     options.cards?.forEach((card, slot) => {
       if (card !== null) this.#slots[slot]?.insert(card);
     });
@@ -193,6 +199,7 @@ class Reader implements SimulatedReader {
 
   /** Puts transfers together to messages: dwLength is the authority, not the transfer. */
   #arrived(data: Bytes): boolean {
+    if (this.#clock.nowMs() < this.#deafUntilMs) return true;
     const stream = this.#received.length === 0 ? data : concat(this.#received, data);
     let at = 0;
     const messages: HostMessage[] = [];
@@ -234,8 +241,15 @@ class Reader implements SimulatedReader {
     if (bMessageType === PC_TO_RDR.Abort) return this.#abort(bSlot, message, null);
     if (this.#aborting.has(bSlot)) return refuse(SLOT_ERROR.CMD_ABORTED);
     if (this.#running.has(bSlot) || this.#running.size >= Math.max(1, this.ccid.bMaxCCIDBusySlots)) return refuse(SLOT_ERROR.CMD_SLOT_BUSY);
-    if (message.abData.length > this.ccid.dwMaxCCIDMessageLength - HEADER_BYTES) return refuse(SLOT_ERROR.BAD_LENGTH);
+    const messageBytes = this.#options.defects?.takesMessageBytes ?? this.ccid.dwMaxCCIDMessageLength;
+    if (message.abData.length > messageBytes - HEADER_BYTES) return refuse(SLOT_ERROR.BAD_LENGTH);
     const epoch = this.#epoch;
+    if (bMessageType === PC_TO_RDR.GetSlotStatus && this.#firstStatusMs > 0) {
+      const ms = this.#firstStatusMs;
+      this.#firstStatusMs = 0;
+      await this.#clock.sleep(ms);
+      if (epoch !== this.#epoch) return;
+    }
     let answer: Answer | null = null;
     if (fault === null || carriedOut(fault)) answer = await this.#carryOut(slot, message, entry, false);
     if (epoch !== this.#epoch) return;

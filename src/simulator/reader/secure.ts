@@ -1,5 +1,6 @@
 import { type Bytes, concat, wipe } from '../../codec/index.ts';
 import { badDataByte, SLOT_ERROR } from './messages.ts';
+import type { ReaderDefects } from './options.ts';
 
 /** What a person typed on the reader, or did instead. */
 export type PinPadEntry = { readonly pin: string; readonly newPin?: string; readonly confirmedPin?: string } | 'cancelled' | 'timeout';
@@ -30,8 +31,11 @@ interface PinOperation extends PinPadRequest {
   readonly abPINApdu: Bytes;
 }
 
+/** What firmware of PIN pads is seen to do wrong. */
+export type PinPadDefects = Pick<ReaderDefects, 'verifyMessages' | 'modifyMessages' | 'allMessageIndexes' | 'swappedPinLengths'>;
+
 /** Reads the structure; a number is the bError that refuses it. */
-export function readPinOperation(abData: Bytes, bPINSupport: number): PinOperation | number {
+export function readPinOperation(abData: Bytes, bPINSupport: number, defects: PinPadDefects = {}): PinOperation | number {
   const octet = (at: number): number => abData[at] ?? 0;
   const bPINOperation = octet(0);
   if (bPINOperation > MODIFY || ((bPINSupport >> bPINOperation) & 1) === 0) return badDataByte(0);
@@ -39,11 +43,14 @@ export function readPinOperation(abData: Bytes, bPINSupport: number): PinOperati
   const counts = modify ? 7 : 5;
   const messages = octet(modify ? 11 : 8);
   // Modify carries a second and a third message index when it shows that many messages.
-  const more = !modify ? 0 : messages === 0 ? 0 : messages === 3 ? 2 : 1;
+  const more = !modify ? 0 : defects.allMessageIndexes === true ? 2 : messages === 0 ? 0 : messages === 3 ? 2 : 1;
+  const wanted = modify ? defects.modifyMessages : defects.verifyMessages;
+  if (wanted !== undefined && wanted !== messages) return badDataByte(modify ? 11 : 8);
   const prologue = (modify ? 15 : 12) + more;
   const abPINApdu = abData.slice(prologue + 3);
   const bmFormatString = octet(2);
-  const [maxLength, minLength] = [octet(counts), octet(counts + 1)];
+  const [first, second] = [octet(counts), octet(counts + 1)];
+  const [maxLength, minLength] = defects.swappedPinLengths === true ? [second, first] : [first, second];
   if (abPINApdu.length < 4) return SLOT_ERROR.BAD_LENGTH;
   if ((bmFormatString & 3) === 3) return badDataByte(2);
   if (maxLength < minLength || maxLength === 0) return badDataByte(counts);

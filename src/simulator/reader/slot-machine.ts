@@ -1,4 +1,4 @@
-import { type Bytes, concat, EMPTY, wipe } from '../../codec/index.ts';
+import { type Bytes, concat, EMPTY, equal, wipe } from '../../codec/index.ts';
 import type { SimulatedCard } from '../smart-card.ts';
 import { type AtrFacts, readAtr } from './atr.ts';
 import { type CcidDescriptor, FEATURE } from './descriptor.ts';
@@ -6,6 +6,7 @@ import { type CardContacts, type Level, ExtendedApduLevel, ShortApduLevel } from
 import type { JournalCommand, ReaderJournal } from './journal.ts';
 import { type Answer, type HostMessage, type IccStatus, PC_TO_RDR, RDR_TO_PC, SLOT_ERROR, answerType, failed } from './messages.ts';
 import { errorDetectionCode, type T1Options } from './t1-card.ts';
+import type { ReaderDefects } from './options.ts';
 import { enterPin, type PinPadKeys, readPinOperation } from './secure.ts';
 import { T0Card } from './t0-card.ts';
 import { TpduLevel } from './tpdu-level.ts';
@@ -18,10 +19,11 @@ export interface SlotSurroundings {
   /** The reader's own answer to Escape; null = not supported. */
   readonly escape: (data: Bytes) => Bytes | null;
   readonly pinPad: PinPadKeys;
+  readonly defects: ReaderDefects;
   /** Whether T=0 status bytes 61 and 6C reach the host at short APDU level. */
   readonly passesT0Status: boolean;
   /** How cards behave in T=1; what the ATR says is added. */
-  readonly t1: Omit<T1Options, 'ifsc' | 'crc'>;
+  readonly t1: Omit<T1Options, 'ifsc' | 'crc' | 'breaksOnIfs'>;
 }
 
 /** An I-block of T=1 with the prologue that the host gave, its length set right. */
@@ -45,6 +47,14 @@ export class SlotMachine {
   #parameters: Parameters = defaultParameters(0);
   #clockStopped = false;
   #running: JournalCommand | null = null;
+  /** When the last command was done. */
+  #lastMs = 0;
+  /** Powered twice by a reader that can't: the card answers nothing more. */
+  #lost = false;
+  /** The escape that a defective reader wants before it powers a card has come. */
+  #cured = false;
+  /** A card that speaks no T=0 is mute to a reader at APDU level whose parameters nobody set. */
+  #parametersSet = false;
   /** The card does one thing at a time, also when the reader has given up waiting for the last one. */
   #cardIdle: Promise<void> = Promise.resolve();
 
@@ -79,6 +89,14 @@ export class SlotMachine {
 
   /** Carries out one command. Never rejects. */
   async run(message: HostMessage, entry: JournalCommand): Promise<Answer> {
+    try {
+      return await this.#run(message, entry);
+    } finally {
+      this.#lastMs = this.#surroundings.t1.clock.nowMs();
+    }
+  }
+
+  async #run(message: HostMessage, entry: JournalCommand): Promise<Answer> {
     const { bMessageType } = message;
     const type = answerType(bMessageType);
     const slotStatus: Answer = { bMessageType: RDR_TO_PC.SlotStatus, byte9: this.#clockStopped ? 1 : 0 };
@@ -108,9 +126,15 @@ export class SlotMachine {
         const selects = (this.#surroundings.descriptor.dwFeatures & FEATURE.AUTO_PPS) !== 0 && level instanceof TpduLevel;
         if (selects && !level.select(accepted.bProtocolNum)) return failed(type, SLOT_ERROR.ICC_PROTOCOL_NOT_SUPPORTED);
         this.#parameters = accepted;
+        this.#parametersSet = true;
         return this.#parametersAnswer();
       }
       case PC_TO_RDR.Escape: {
+        const wanted = this.#surroundings.defects.powerOnNeedsEscape?.abData;
+        if (wanted !== undefined && equal(message.abData, Uint8Array.from(wanted))) {
+          this.#cured = true;
+          return { bMessageType: type };
+        }
         const abData = this.#surroundings.escape(message.abData);
         return abData === null ? failed(type, SLOT_ERROR.CMD_NOT_SUPPORTED) : { bMessageType: type, abData };
       }
@@ -138,6 +162,9 @@ export class SlotMachine {
     const automatic = (dwFeatures & (FEATURE.AUTO_VOLTAGE | FEATURE.AUTO_ACTIVATION)) !== 0;
     if (byte7 > 3 || (byte7 === 0 ? !automatic : ((bVoltageSupport >> (byte7 - 1)) & 1) === 0)) return failed(type, SLOT_ERROR.BAD_BYTE_7);
     if (this.#card === null) return failed(type, SLOT_ERROR.ICC_MUTE);
+    const { powerOnNeedsOff, powerOnNeedsEscape } = this.#surroundings.defects;
+    this.#lost = powerOnNeedsOff === true && this.#powered !== null;
+    if (powerOnNeedsEscape !== undefined && !this.#cured) return failed(type, powerOnNeedsEscape.bError);
     this.#activate(this.#card);
     return { bMessageType: type, abData: this.#card.atr };
   }
@@ -148,13 +175,15 @@ export class SlotMachine {
     const { dwFeatures } = this.#surroundings.descriptor;
     this.#parameters =
       (dwFeatures & (FEATURE.AUTO_PARAMETERS | FEATURE.AUTO_NEGOTIATION)) !== 0 ? parametersOf(atr) : defaultParameters(atr.protocols[0] ?? 0);
+    this.#parametersSet = (dwFeatures & (FEATURE.AUTO_PARAMETERS | FEATURE.AUTO_NEGOTIATION)) !== 0;
     this.#powered = { atr, level: this.#level(card, atr) };
   }
 
   #level(card: SimulatedCard, atr: AtrFacts): Level {
     const { dwFeatures, dwMaxCCIDMessageLength: maxMessageBytes } = this.#surroundings.descriptor;
     const contacts: CardContacts = (apdu) => this.#toCard(card, apdu);
-    if ((dwFeatures & FEATURE.EXTENDED_APDU) !== 0) return new ExtendedApduLevel(contacts, maxMessageBytes);
+    if ((dwFeatures & FEATURE.EXTENDED_APDU) !== 0)
+      return new ExtendedApduLevel(contacts, maxMessageBytes, this.#surroundings.defects.noExtendedApdu ?? false);
     if ((dwFeatures & FEATURE.SHORT_APDU) !== 0)
       return new ShortApduLevel(this.#surroundings.passesT0Status && atr.protocols[0] === 0 ? withT0Status(contacts) : contacts, maxMessageBytes);
     if ((dwFeatures & FEATURE.TPDU) === 0) return { exchange: async () => ({ bError: SLOT_ERROR.CMD_NOT_SUPPORTED }) };
@@ -162,15 +191,18 @@ export class SlotMachine {
       contacts,
       atr,
       { bProtocolNum: () => this.#parameters.bProtocolNum },
-      { ...this.#surroundings.t1, ifsc: atr.ifsc, crc: atr.crc },
+      { ...this.#surroundings.t1, breaksOnIfs: this.#surroundings.defects.breaksOnIfsd ?? false, ifsc: atr.ifsc, crc: atr.crc },
     );
   }
 
   async #transfer(message: HostMessage, entry: JournalCommand): Promise<Answer> {
     const type = answerType(message.bMessageType);
     if (this.#powered === null) return failed(type, SLOT_ERROR.ICC_MUTE);
+    const { atr, level } = this.#powered;
+    if (this.#lost) return failed(type, SLOT_ERROR.ICC_MUTE);
+    if (!this.#parametersSet && !(level instanceof TpduLevel) && !atr.protocols.includes(0)) return failed(type, SLOT_ERROR.ICC_MUTE);
     this.#running = entry;
-    const done = await this.#powered.level.exchange(message.abData, message.byte8 | (message.byte9 << 8));
+    const done = await level.exchange(message.abData, message.byte8 | (message.byte9 << 8));
     if ('bError' in done) return failed(type, done.bError);
     return { bMessageType: type, abData: done.abData, byte9: done.bChainParameter };
   }
@@ -183,7 +215,9 @@ export class SlotMachine {
     const powered = this.#powered;
     if (powered === null) return failed(type, SLOT_ERROR.ICC_MUTE);
     if (message.byte8 !== 0 || message.byte9 !== 0) return failed(type, SLOT_ERROR.BAD_LEVEL_PARAMETER);
-    const operation = readPinOperation(message.abData, bPINSupport);
+    const { keyHeldMs } = this.#surroundings.defects;
+    if (keyHeldMs !== undefined && this.#surroundings.t1.clock.nowMs() - this.#lastMs < keyHeldMs) return failed(type, SLOT_ERROR.HW_ERROR);
+    const operation = readPinOperation(message.abData, bPINSupport, this.#surroundings.defects);
     if (typeof operation === 'number') return failed(type, operation);
     const entered = await enterPin(operation, this.#surroundings.pinPad);
     if ('bError' in entered) return failed(type, entered.bError);

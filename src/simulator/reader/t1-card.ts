@@ -12,6 +12,8 @@ export interface T1Options {
   readonly waitingTimeMs: number;
   /** The card asks for another IFSC, once, when it is about to answer the first command. */
   readonly requestsIfsc: number | null;
+  /** S(IFS request) silences the card until it is reset. */
+  readonly breaksOnIfs?: boolean;
 }
 
 const RESYNCH = 0;
@@ -51,6 +53,7 @@ export class T1Card {
   #lastI: { readonly number: number; readonly block: Bytes } | null = null;
   #awaited: number | null = null;
   #ifsAsked = false;
+  #broken = false;
 
   constructor(card: CardContacts, options: T1Options) {
     this.#card = card;
@@ -59,6 +62,8 @@ export class T1Card {
   }
 
   async exchange(block: Bytes): Promise<Bytes> {
+    if (this.#options.breaksOnIfs === true && block[1] === requestOf(IFS)) this.#broken = true;
+    if (this.#broken) return EMPTY;
     this.#last = await this.#answerTo(block);
     return this.#last;
   }

@@ -8,6 +8,7 @@ import {
   ifsdBytes,
   parseCcidDescriptor,
   parseNotification,
+  QUIRKS,
   quirksFor,
   supportedProtocols,
 } from '../../../src/ccid/index.ts';
@@ -181,9 +182,9 @@ describe('notifications (CCID 1.1, 6.3)', () => {
 
 describe('quirks', () => {
   it('are found by product, or by vendor where the row names none', () => {
-    expect(quirksFor(0x072f, 0x2200).map((row) => row.name)).toEqual(['slow-after-open']);
-    expect(quirksFor(0x072f, 0x2201)).toEqual([]);
-    expect(effectsOf(quirksFor(0x04e6, 0x5293))).toMatchObject({ openTimeoutFactor: 4, minMessageBytes: 271 });
+    expect(quirksFor(QUIRKS, 0x072f, 0x2200).map((row) => row.name)).toEqual(['slow-after-open']);
+    expect(quirksFor(QUIRKS, 0x072f, 0x2201)).toEqual([]);
+    expect(effectsOf(quirksFor(QUIRKS, 0x04e6, 0x5293))).toMatchObject({ openTimeoutFactor: 4, minMessageBytes: 271 });
     expect(effectsOf([])).toEqual({});
   });
 });

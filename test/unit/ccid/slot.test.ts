@@ -158,7 +158,7 @@ describe('power (CCID 1.1, 6.1.1)', () => {
       expect(slot.iccPowerOn()).rejects.toMatchObject({ reason: 'no-card' }),
     );
     await play([ON('00', '00'), { in: '80 00000000 00 00 41f800' }, ...OFF('01'), ON('02', '00'), { in: '80 00000000 00 02 41f800' }], (slot) =>
-      expect(slot.iccPowerOn()).rejects.toMatchObject({ reason: 'power-failed', bError: 0xf8, message: 'PC_to_RDR_IccPowerOn: BAD_ATR_TS' }),
+      expect(slot.iccPowerOn()).rejects.toMatchObject({ reason: 'power-failed', bError: 0xf8, message: 'PC_to_RDR_IccPowerOn: bError F8' }),
     );
   });
 
@@ -207,7 +207,7 @@ describe('GetSlotStatus', () => {
       expect(slot.getSlotStatus()).rejects.toMatchObject({
         reason: 'command-failed',
         bError: 5,
-        message: 'PC_to_RDR_GetSlotStatus: bad message byte 5',
+        message: 'PC_to_RDR_GetSlotStatus: bError 05',
       }),
     ));
 });

@@ -75,6 +75,8 @@ function readerOf(row: Row): SimulatedReader {
     slots: row.bMaxSlotIndex + 1,
     ccid: fields(row),
     notifies: row.bNumEndpoints === 3,
+    // SCR331-DI and its sisters: what libccid knows of them and their descriptor does not say.
+    ...(row.bMaxSlotIndex > 0 && ['0x5120', '0x5121'].includes(row.pid) ? { laterSlots: { dwFeatures: 0x000204ba } } : {}),
     cards: Array.from({ length: row.bMaxSlotIndex + 1 }, () => cardFor(row)),
     ...(row.dataRatesReported.length > 0 ? { dataRates: row.dataRatesReported } : {}),
     ...(row.clocksReported_kHz.length > 0 ? { clockFrequencies: row.clocksReported_kHz } : {}),
