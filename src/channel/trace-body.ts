@@ -19,12 +19,13 @@ const isPublic = (octet: number): boolean => [0x01, 0x02, 0x05, 0x06, 0x07].incl
  * commands included, is traced by length, instruction and status only.
  */
 export function mayTraceBody(command: Bytes): boolean {
-  const [cla, ins, , , lc = 0] = command;
+  const [cla, ins, , , p3 = 0, high = 0, low = 0] = command;
   if (cla !== 0 || (ins !== SELECT && ins !== GET_DATA)) return false;
   if (ins === SELECT) return true;
-  // The short form only: the data objects below are asked for by three or five bytes.
-  const [tag, length, first, second, third] = command.subarray(5, 5 + lc);
-  if (tag !== TAG_LIST || lc < 2 || length !== lc - 2 || command.length < 5 + lc) return false;
+  // Lc of the short or of the extended form (ISO/IEC 7816-3, 12.1.3): the card family asks in the extended one.
+  const [at, lc] = p3 === 0 ? [7, (high << 8) | low] : [5, p3];
+  const [tag, length, first, second, third] = command.subarray(at, at + lc);
+  if (tag !== TAG_LIST || lc < 2 || length !== lc - 2 || command.length < at + lc) return false;
   return (length === 1 && first === DISCOVERY) || (length === 3 && first === 0x5f && second === 0xc1 && isPublic(third ?? 0));
 }
 

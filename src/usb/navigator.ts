@@ -5,8 +5,9 @@ import type { Platform, UsbEnvironment } from './verdict.ts';
 interface Scope {
   readonly navigator?: {
     readonly usb?: UsbHost;
-    readonly userAgentData?: { readonly platform?: string };
+    readonly userAgentData?: { readonly platform?: string; readonly brands?: readonly { readonly brand: string; readonly version: string }[] };
     readonly userAgent?: string;
+    readonly smartCard?: object;
   };
   readonly document?: {
     readonly permissionsPolicy?: { allowsFeature(name: string): boolean };
@@ -42,4 +43,26 @@ function platformOf(text: string): Platform {
   if (/cros|chrome ?os|chromium os/i.test(text)) return 'chromeos';
   if (/mac/i.test(text)) return 'macos';
   return /linux/i.test(text) ? 'linux' : 'unknown';
+}
+
+/** What a diagnosis wants to know besides. */
+export interface HostFacts {
+  /** Name and version as the browser gives them, 'Chromium 156'; undefined where it gives none. */
+  readonly browser?: string;
+  /** True where the Web Smart Card API exists. */
+  readonly hasSmartCard: boolean;
+}
+
+/** Facts about the browser that no access verdict depends on. */
+export function hostFacts(scope: object = globalThis): HostFacts {
+  const { navigator } = scope as Scope;
+  const brands = navigator?.userAgentData?.brands?.filter(({ brand }) => !/not.?a.?brand/i.test(brand)) ?? [];
+  const browser =
+    brands.length > 0
+      ? brands.map(({ brand, version }) => `${brand} ${version}`).join(', ')
+      : /(?:Firefox|Edg|OPR|Chrom(?:e|ium)|Version|Node\.js)\/[\d.]+/
+          .exec(navigator?.userAgent ?? '')?.[0]
+          .replace('Version/', 'Safari/')
+          .replace('/', ' ');
+  return { ...(browser === undefined ? {} : { browser: browser.slice(0, 200) }), hasSmartCard: navigator?.smartCard !== undefined };
 }

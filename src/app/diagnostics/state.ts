@@ -57,6 +57,10 @@ export interface Finding {
   readonly severity: FindingSeverity;
   /** Where, 'PIV 9A' or a reader's name. */
   readonly place?: string;
+  /** Index of the card position, on a reader that has several. */
+  readonly slot?: number;
+  /** Code to read out on the telephone, where the card family has one: 'P41'. */
+  readonly short?: string;
 }
 
 /** A data object of the card. */
@@ -102,6 +106,8 @@ export interface LogRow {
   readonly lengthBytes?: number;
   /** Hexadecimal, public commands only. */
   readonly body?: string;
+  /** True when `body` may tell of a person: a certificate or an identifier read from the card. Masked unless ticked. */
+  readonly personal?: boolean;
 }
 
 /** What goes into a report. Personal data are masked unless ticked. */
@@ -136,6 +142,8 @@ export interface DiagnosticsReady {
   readonly nothingChosen: boolean;
   /** The reader looked into last. */
   readonly selected?: { readonly info: ReaderInfo; readonly slots: readonly SlotReport[]; readonly problem?: Problem };
+  /** Why readers could not be listed, or the chooser could not be shown. */
+  readonly problem?: Problem;
   /** The verdict on top, most severe first. */
   readonly findings: readonly Finding[];
 }
