@@ -1,4 +1,5 @@
 // npm start: on a fresh clone too. Installs, builds and serves the pages, and says how to get to a real reader.
+import path from 'node:path';
 import { installPackages, root, tool } from './install.mjs';
 
 installPackages();
@@ -7,12 +8,12 @@ await buildWasm();
 if (tool('vite', ['build', '--logLevel', 'warn']) !== 0) process.exit(1);
 const { preview } = await import('vite');
 const port = Number(process.env.PORT ?? 8443);
-const server = await preview({ root, preview: { port, host: 'localhost', strictPort: false } });
+const server = await preview({ configFile: path.join(root, 'vite.config.ts'), preview: { port, strictPort: false } });
 const address = (server.resolvedUrls?.local[0] ?? `http://localhost:${port}/`).replace(/\/$/, '');
 console.log(`
 web-minidriver is at ${address}/
 
-  Enroll       ${address}/enroll.html        works at once: choose the simulated reader
+  Enroll       ${address}/enroll.html        works at once: press "Use the simulated reader"
   Diagnose     ${address}/diagnostics.html
 
 A real reader

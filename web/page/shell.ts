@@ -51,9 +51,9 @@ export function openPage({ name, content, benchStarted }: PageOptions): void {
     document.title = name === 'start' ? words.product : `${words[name].title} - ${words.product}`;
     render(
       html`${header(name, words, offered, language, speak)}
-        <div class="bench">
+        <aside class="bench" aria-label=${words.bench.title}>
           <simulator-bench class="column" .bench=${bench} @bench-started=${() => benchStarted?.()}></simulator-bench>
-        </div>
+        </aside>
         <main id="main" class="column" tabindex="-1">${content({ words, openSources, refresh: show })}</main>
         <footer class="column"><p>${words.product}. ${words.tagline}.</p></footer>`,
       document.body,

@@ -81,10 +81,10 @@ export class SimulatorBench extends WmElement<'pages'> {
   #panel({ state }: Bench): TemplateResult {
     const words = this.words.pages.bench;
     const now = !state.plugged ? 'unplugged' : state.inserted ? 'inserted' : 'empty';
-    return html`<section class="panel" aria-labelledby="title">
+    return html`<div class="panel">
         <div class="head">
           ${badge('accent', words.label, 'simulated')}
-          <h2 id="title" tabindex="-1">${words.title}</h2>
+          <h2 tabindex="-1">${words.title}</h2>
           <p class="state ${state.plugged ? '' : 'off'}" role="status">
             ${icon(now === 'inserted' ? 'card' : 'reader')}<span>${words.states[now]}</span>
           </p>
@@ -108,7 +108,7 @@ export class SimulatorBench extends WmElement<'pages'> {
           <p>${words.secrets}</p>
           <p class="quiet">${words.text}</p>
         </div>
-      </section>
+      </div>
       <dialog aria-labelledby="reset-title">
         <h2 id="reset-title">${words.resetTitle}</h2>
         <p>${words.resetText}</p>
