@@ -35,7 +35,8 @@ export const PUK = '12345678';
 export const typed = (text: string): Bytes => new TextEncoder().encode(text);
 
 export interface FlowBenchOptions {
-  readonly card?: PivCardOptions | null;
+  /** null = the reader is empty at first. */
+  readonly card?: PivCardOptions | PersistentCard | null;
   readonly reader?: SimulatedReaderOptions;
   readonly host?: SimulatedUsbOptions;
   readonly environment?: UsbEnvironment;
@@ -61,7 +62,8 @@ export interface FlowBench {
 /** The whole flow on a simulated reader and card; minutes pass at once. */
 export function flowBench(options: FlowBenchOptions = {}): FlowBench {
   const clock = options.clock ?? new AutoClock();
-  const card = createPivCard(options.card ?? { profile: 'yubikey-5.7' });
+  const given = options.card ?? { profile: 'yubikey-5.7' };
+  const card = 'transmit' in given ? given : createPivCard(given);
   const simulated = createSimulatedReader({ clock, cards: [options.card === null ? null : card], ...options.reader });
   const usb = createSimulatedUsb([simulated.device], options.host);
   const trace: TraceEvent[] = [];
@@ -150,8 +152,8 @@ export async function toRequest(
 }
 
 /** A whole enrollment by the demonstration authority. */
-export async function enroll(flow: EnrollmentFlow, plan: KeyPlan, key?: ManagementKeyChoice): Promise<EnrollmentState> {
-  await toRequest(flow, plan, key);
+export async function enroll(flow: EnrollmentFlow, plan: KeyPlan, key?: ManagementKeyChoice, pin?: string): Promise<EnrollmentState> {
+  await toRequest(flow, plan, key, pin);
   await flow.issueCertificate('demonstration');
   await flow.writeCertificate();
   return flow.state;
