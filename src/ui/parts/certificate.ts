@@ -18,6 +18,12 @@ export function holderName(distinguishedName: string): string {
   return common.replace(/\\([ ",+;<>=\\#])/g, '$1').trim() || distinguishedName;
 }
 
+/** A distinguished name, each part kept together and in its own direction: right-to-left names would else reorder their neighbours. */
+export function nameView(distinguishedName: string): TemplateResult {
+  const parts = distinguishedName.match(/(?:\\.|[^,\\])+/gs) ?? [];
+  return html`${parts.map((part, index) => html`${index === 0 ? nothing : ', '}<bdi>${part.trim()}</bdi>`)}`;
+}
+
 /** 'valid until 24 November 2027', in the tense that fits. */
 export function validityText(kit: Kit, certificate: CertificateSummary): string {
   const words = kit.shared.certificate;
@@ -39,8 +45,8 @@ export function certificateView(kit: Kit, certificate: CertificateSummary, optio
   );
   return html`<div class="stack-small certificate">
     <dl class="facts">
-      ${fact(words.subject, html`<bdi>${certificate.subject}</bdi>`)}
-      ${fact(words.issuer, certificate.selfIssued ? words.selfIssued : html`<bdi>${certificate.issuer}</bdi>`)}
+      ${fact(words.subject, nameView(certificate.subject))}
+      ${fact(words.issuer, certificate.selfIssued ? words.selfIssued : nameView(certificate.issuer))}
       <dt>${words.notAfter}</dt>
       <dd>${day(kit.language, certificate.notAfter)} ${validityBadge(kit, certificate)}</dd>
       ${

@@ -1,4 +1,4 @@
-export { certificateView, holderName, validityBadge, validityText } from './certificate.ts';
+export { certificateView, holderName, nameView, validityBadge, validityText } from './certificate.ts';
 export { download, fileName } from './download.ts';
 export { elementStyles, type PropertyValues, WmElement } from './element.ts';
 export { ScreenFocus } from './focus.ts';

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { AccessVerdict, AccessRemedy } from '../../app/index.ts';
-import type { Problem } from '../../app/problem.ts';
+import type { Problem, ProblemCardState } from '../../app/problem.ts';
 import { icon, type IconName } from './icons.ts';
 import type { Kit } from './kit.ts';
 
@@ -59,6 +59,9 @@ function problemDetails(kit: Kit, problem: Problem): TemplateResult {
   </details>`;
 }
 
+/** Said of the last step alone: left out where the caller knows what earlier steps changed. */
+const NOTHING_CHANGED: readonly ProblemCardState[] = ['unchanged', 'untouched'];
+
 /** A problem in full: card state, what can be done, the code to read out, codes for support. The screen's heading is
  * `whats[..].title`; `aboutCard` adds to what is said of the card. */
 export function problemView(kit: Kit, problem: Problem, heading: 'h3' | 'h4' = 'h3', aboutCard: unknown = nothing): TemplateResult {
@@ -67,7 +70,7 @@ export function problemView(kit: Kit, problem: Problem, heading: 'h3' | 'h4' = '
   return html`<div class="stack problem">
     <div class="stack-small">
       ${title(words.cardTitle)}
-      <p>${words.cardStates[problem.cardState]}</p>
+      ${aboutCard === nothing || !NOTHING_CHANGED.includes(problem.cardState) ? html`<p>${words.cardStates[problem.cardState]}</p>` : nothing}
       ${aboutCard}
     </div>
     ${

@@ -61,10 +61,13 @@ export const base: CSSResult = css`
     outline-offset: 4px;
     border-radius: 2px;
   }
+  h2,
+  h3,
+  h4,
   p,
   li,
   dd {
-    overflow-wrap: break-word;
+    overflow-wrap: anywhere;
   }
   .stack {
     display: flex;

@@ -88,6 +88,14 @@ export const styles: CSSResult = css`
     min-inline-size: 0;
     overflow-wrap: anywhere;
   }
+  .where-reader {
+    display: flex;
+    gap: var(--_space-2);
+    min-inline-size: 0;
+  }
+  .slots .badge {
+    white-space: normal;
+  }
   .screen {
     flex: 1;
     max-inline-size: 46rem;
@@ -103,8 +111,12 @@ export const styles: CSSResult = css`
     border-block-start: 1px solid var(--_line);
     padding-block-start: var(--_space-2);
     margin-block-end: calc(-1 * var(--_space-3));
+  }
+  .stop button {
     margin-inline-start: -0.9rem;
-    padding-inline-start: 0;
+  }
+  .screen .facts {
+    grid-template-columns: minmax(11rem, max-content) minmax(0, 1fr);
   }
   .kicker {
     color: var(--_bad);
@@ -176,7 +188,7 @@ export const styles: CSSResult = css`
     block-size: 1.5rem;
   }
   .row-name {
-    inline-size: 9rem;
+    inline-size: 10.5rem;
   }
   .row-text {
     display: flex;
@@ -255,6 +267,9 @@ export const styles: CSSResult = css`
   }
 
   /* Choices */
+  fieldset > legend {
+    margin-block-end: var(--_space-2);
+  }
   .choices {
     display: grid;
     gap: var(--_space-2);
@@ -295,7 +310,7 @@ export const styles: CSSResult = css`
     min-inline-size: 0;
     overflow-wrap: anywhere;
   }
-  .choice-text .small {
+  .choice-text .choice-more {
     display: grid;
     gap: 0.15rem;
   }
@@ -451,6 +466,9 @@ export const styles: CSSResult = css`
     }
   }
   @container (max-width: 30rem) {
+    .screen .facts {
+      grid-template-columns: minmax(0, 1fr);
+    }
     .row-name {
       inline-size: 100%;
     }

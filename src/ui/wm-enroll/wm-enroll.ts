@@ -1,6 +1,13 @@
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { CertificateAuthority } from '../../app/certificate-authority.ts';
-import { type EnrollmentFlow, type EnrollmentState, type OverwriteWarning, type RequestSubject, stepOf } from '../../app/enrollment/state.ts';
+import {
+  type EnrollmentFlow,
+  type EnrollmentState,
+  type EnrollmentStep,
+  type OverwriteWarning,
+  type RequestSubject,
+  stepOf,
+} from '../../app/enrollment/state.ts';
 import type { ReaderInfo } from '../../app/index.ts';
 import type { SourceOptions } from '../../app/sources.ts';
 import { copy } from '../../codec/bytes.ts';
@@ -76,6 +83,8 @@ export class WmEnroll extends WmElement<'enroll'> {
   #draft: Draft = emptyDraft();
   #reader: ReaderInfo | undefined;
   #madeKey = false;
+  /** Where an enrollment that was given up had come to. */
+  #step: EnrollmentStep = 'reader';
   #readerCount = 0;
   readonly #keyForm = new KeyForm();
   readonly #focus = new ScreenFocus(this);
@@ -146,6 +155,7 @@ export class WmEnroll extends WmElement<'enroll'> {
       this.#draft = emptyDraft();
       this.#emit('wm-state', { kind: now.kind, step: stepOf(now) });
     }
+    if (now.kind !== 'cancelled') this.#step = stepOf(now);
     if ('reader' in now) this.#reader = now.reader;
     switch (now.kind) {
       case 'start':
@@ -232,13 +242,13 @@ export class WmEnroll extends WmElement<'enroll'> {
     const words = this.words.enroll;
     const simulated = this.#reader?.simulated ?? this.simulated;
     return html`<div class="panel" part="panel">
-      ${stepList(words, state)}
+      ${stepList(words, state, this.#step)}
       <div class="main">
         ${
           this.#reader === undefined && !simulated
             ? nothing
             : html`<p class="where small">
-                ${this.#reader === undefined ? nothing : html`${icon('reader')}<bdi>${this.#reader.name}</bdi>`}
+                ${this.#reader === undefined ? nothing : html`<span class="where-reader">${icon('reader')}<bdi>${this.#reader.name}</bdi></span>`}
                 ${simulated ? simulatedBadge(this) : nothing}
               </p>`
         }

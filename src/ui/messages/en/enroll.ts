@@ -14,7 +14,7 @@ export const enroll: EnrollMessages = {
   },
   stepStates: { done: 'done', current: 'current step', open: 'to do' },
   stepOf: (number, count, name) => `Step ${number} of ${count}: ${name}`,
-  stop: 'Stop',
+  stop: 'Stop enrollment',
   back: 'Back',
   again: 'Start again',
 
@@ -204,7 +204,7 @@ export const enroll: EnrollMessages = {
     title: (place) => `Overwrite the key in ${place}?`,
     lost: 'This cannot be undone. You lose:',
     lostKey: (place) => `the private key in ${place}; no copy of it exists`,
-    lostCertificate: (subject, validUntil) => `the use of its certificate: ${subject}, valid until ${validUntil}`,
+    lostCertificate: (validUntil) => `the use of its certificate, valid until ${validUntil}:`,
     noCertificate: 'No certificate is stored with this key, but one may exist elsewhere.',
     decryption: 'This key decrypts. E-mail and files that were encrypted for it can never be read again, unless a copy of the key is kept elsewhere.',
     confirm: 'Overwrite the key',
@@ -345,7 +345,7 @@ export const enroll: EnrollMessages = {
       unknown: 'It is not known which certificate the slot holds now. Look at the card before you go on.',
     },
     place: (place) => `Slot: ${place}`,
-    lost: (subject) => `The key of this certificate was overwritten: ${subject}`,
+    lost: 'The key of this certificate was overwritten:',
     resumable: 'Nothing has to be made anew: the request can be repeated from the key that is on the card.',
   },
   stopDialog: {

@@ -135,7 +135,8 @@ export interface EnrollMessages {
     title(place: string): string;
     readonly lost: string;
     lostKey(place: string): string;
-    lostCertificate(subject: string, validUntil: string): string;
+    /** Followed by the name in the certificate. */
+    lostCertificate(validUntil: string): string;
     readonly noCertificate: string;
     readonly decryption: string;
     readonly confirm: string;
@@ -228,7 +229,8 @@ export interface EnrollMessages {
     readonly key: Readonly<Record<CardBalance['key'], string>>;
     readonly certificate: Readonly<Record<CardBalance['certificate'], string>>;
     place(place: string): string;
-    lost(subject: string): string;
+    /** Followed by the name in the certificate. */
+    readonly lost: string;
     readonly resumable: string;
   };
   readonly stopDialog: { readonly title: string; readonly text: string; readonly afterKey: string; readonly confirm: string; readonly keep: string };

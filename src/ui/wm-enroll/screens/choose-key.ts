@@ -35,7 +35,7 @@ function slotChoice(context: ScreenContext, option: KeyOption): TemplateResult {
     />
     <span class="choice-text">
       <span><strong>${context.shared.purposes[place.purpose]}</strong> <span class="quiet small">${place.place}</span></span>
-      <span class="small" id=${id}>
+      <span class="small choice-more" id=${id}>
         <span class="quiet">${context.shared.purposeUses[place.purpose]}</span>
         <span class="occupancy"><bdi>${occupancy(context, option)}</bdi></span>
       </span>

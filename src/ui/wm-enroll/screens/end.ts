@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { CardBalance, RequestSummary } from '../../../app/enrollment/state.ts';
+import type { Problem, ProblemCardState } from '../../../app/problem.ts';
 import { day, spacedHex } from '../../messages/format.ts';
-import { certificateView, download, fileName, holderName, icon, problemView, simulatedBadge } from '../../parts/index.ts';
+import { certificateView, download, fileName, holderName, icon, nameView, problemView, simulatedBadge } from '../../parts/index.ts';
 import { heading, intro, type Screen, type ScreenContext } from './context.ts';
 import { requestText } from './request.ts';
 
@@ -63,22 +64,32 @@ export const done: Screen<'done'> = (context, { result }) => {
   </div>`;
 };
 
-/** What changed on the card and what is gone. Lines that say 'as before' are left out where something did change. */
-function balanceLines(context: ScreenContext, balance: CardBalance, all: boolean): TemplateResult | typeof nothing {
+/** Card states that say of key and certificate what the balance says too. */
+const SAYS_THE_SAME: readonly ProblemCardState[] = [
+  'key-replaced-certificate-stale',
+  'key-made-certificate-missing',
+  'key-unknown',
+  'certificate-unknown',
+  'enrolled',
+];
+
+/** What changed on the card and what is gone, without what `problem` says already. */
+function balanceLines(context: ScreenContext, balance: CardBalance, problem?: Problem): TemplateResult | typeof nothing {
   const words = context.enroll.balance;
   const { key, certificate, place, lostCertificate, resumable } = balance;
   const changed = key !== 'unchanged' || certificate !== 'unchanged';
+  const told = problem !== undefined && (!changed || SAYS_THE_SAME.includes(problem.cardState));
   const lines = [
     changed && place !== undefined ? words.place(context.shared.placeName(place)) : undefined,
-    key !== 'unchanged' || (all && !changed) ? words.key[key] : undefined,
-    certificate !== 'unchanged' || (all && !changed) ? words.certificate[certificate] : undefined,
-    lostCertificate === undefined ? undefined : words.lost(lostCertificate.subject),
+    told || (changed && key === 'unchanged') ? undefined : words.key[key],
+    told || (changed && certificate === 'unchanged') ? undefined : words.certificate[certificate],
+    lostCertificate === undefined ? undefined : html`${words.lost} ${nameView(lostCertificate.subject)}`,
     resumable ? words.resumable : undefined,
   ].filter((line) => line !== undefined);
   return lines.length === 0
     ? nothing
     : html`<ul class="bullets balance">
-        ${lines.map((line) => html`<li><bdi>${line}</bdi></li>`)}
+        ${lines.map((line) => html`<li>${line}</li>`)}
       </ul>`;
 }
 
@@ -102,7 +113,7 @@ export const failed: Screen<'failed'> = (context, { problem, balance, request })
         <p class="lead">${what.text}</p>
       </header>
     </div>
-    ${problemView(context, problem, 'h3', balanceLines(context, balance, false))} ${keptRequest(context, request)}
+    ${problemView(context, problem, 'h3', balanceLines(context, balance, problem))} ${keptRequest(context, request)}
     <div class="actions">
       <button type="button" class="primary" @click=${() => context.act((flow) => flow.connect())}>
         ${balance.resumable ? words.resume : words.again}
@@ -117,7 +128,7 @@ export const cancelled: Screen<'cancelled'> = (context, { balance, request }) =>
     ${intro(words.title, words.text)}
     <section class="stack-small">
       <h3>${context.enroll.failed.balanceTitle}</h3>
-      ${balanceLines(context, balance, true)}
+      ${balanceLines(context, balance)}
     </section>
     ${keptRequest(context, request)}
     <div class="actions">

@@ -1,6 +1,6 @@
 import { html, nothing } from 'lit';
 import { day } from '../../messages/format.ts';
-import { icon, note } from '../../parts/index.ts';
+import { icon, nameView, note } from '../../parts/index.ts';
 import { intro, type Screen } from './context.ts';
 
 export const confirmOverwrite: Screen<'confirm-overwrite'> = (context, { warning }) => {
@@ -22,7 +22,7 @@ export const confirmOverwrite: Screen<'confirm-overwrite'> = (context, { warning
       <p><strong>${words.lost}</strong></p>
       <ul class="bullets">
         <li>${words.lostKey(place)}</li>
-        <li>${certificate === undefined ? words.noCertificate : words.lostCertificate(certificate.subject, until)}</li>
+        <li>${certificate === undefined ? words.noCertificate : html`${words.lostCertificate(until)} ${nameView(certificate.subject)}`}</li>
       </ul>
       ${warning.decryptionKey ? html`<p>${words.decryption}</p>` : nothing}
     </div>

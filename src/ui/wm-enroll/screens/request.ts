@@ -3,7 +3,7 @@ import type { AuthorityChoice, RequestSummary } from '../../../app/enrollment/st
 import type { Problem } from '../../../app/problem.ts';
 import { copy } from '../../../codec/bytes.ts';
 import { spacedHex } from '../../messages/format.ts';
-import { download, fileName, holderName, icon, mistakeLine, problemNote, textMistake } from '../../parts/index.ts';
+import { download, fileName, holderName, icon, mistakeLine, nameView, problemNote, textMistake } from '../../parts/index.ts';
 import { authorityName } from '../authority-name.ts';
 import { backButton, intro, onSubmit, type Screen, type ScreenContext } from './context.ts';
 
@@ -131,7 +131,7 @@ export const requestReady: Screen<'request-ready'> = (context, { request, author
     ${intro(words.title, words.text)}
     <dl class="facts">
       <dt>${words.subject}</dt>
-      <dd><bdi>${request.subject}</bdi></dd>
+      <dd>${nameView(request.subject)}</dd>
       <dt>${words.slot}</dt>
       <dd>${context.shared.placeName(request.place)}</dd>
       <dt>${words.keyType}</dt>
