@@ -18,6 +18,8 @@ export * from './metadata.ts';
 export * from './objects.ts';
 export * from './pin.ts';
 export * from './profile.ts';
+export * from './renewal.ts';
+export * from './retired.ts';
 export * from './root-certificates.ts';
 export * from './security-object.ts';
 export * from './session.ts';

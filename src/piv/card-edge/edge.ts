@@ -27,6 +27,8 @@ import { answerChallenge, getChallenge, managementAlgorithmOf, setManagementKey 
 import { getMetadata } from '../metadata.ts';
 import { TAG } from '../objects.ts';
 import { changePin, changePuk, logout, probePin, unblockPin, verifyPin } from '../pin.ts';
+import { finishRenewal, prepareRenewal, type RenewalRequest, type RenewalState, renewalState, type RenewedKey } from '../renewal.ts';
+import { type RepairedHistory, repairKeyHistory } from '../retired.ts';
 import type { PivSession } from '../session.ts';
 import { KEY_REFERENCE } from '../slots.ts';
 import { capabilitiesOf } from './capabilities.ts';
@@ -250,6 +252,40 @@ export class PivEdge implements CardEdge<CardTransaction> {
     return guarded(async () => {
       const statement = await attestKey(this.#piv, this.#state.slot(containerIndex).key);
       return { statement, issuer: await readCertificate(this.#piv, TAG.ATTESTATION) };
+    });
+  }
+
+  /** How far a renewal of this container's key has come, by what is on the card. */
+  renewalState(containerIndex: number): Promise<RenewalState> {
+    return guarded(() => renewalState(this.#piv, this.#state.slot(containerIndex)));
+  }
+
+  /** A new key in the container, the old decryption key kept in a retired one; takes up a renewal that was cut off. */
+  prepareRenewal(containerIndex: number, request: RenewalRequest): Promise<RenewedKey> {
+    return guarded(async () => {
+      const slot = this.#state.slot(containerIndex);
+      await this.#state.administrate();
+      this.#state.forget();
+      return prepareRenewal(this.#piv, slot, request);
+    });
+  }
+
+  /** The new certificate into the container. */
+  finishRenewal(containerIndex: number, certificate: Bytes): Promise<void> {
+    return guarded(async () => {
+      const slot = this.#state.slot(containerIndex);
+      await this.#state.administrate();
+      this.#state.forget();
+      await finishRenewal(this.#piv, slot, certificate);
+      await files.refreshRecord(this.#state, containerIndex, slot);
+    });
+  }
+
+  /** Writes the key history that fits the certificates in the retired containers. */
+  repairKeyHistory(): Promise<RepairedHistory> {
+    return guarded(async () => {
+      this.#state.forget();
+      return repairKeyHistory(this.#piv, () => this.#state.administrate());
     });
   }
 

@@ -4,6 +4,7 @@ import { CardEdgeError } from '../../minidriver/edge-error.ts';
 import { buildContainerMap, type ContainerRecord } from '../container-map.ts';
 import { certificateContent, putAndCompare } from '../data-objects.ts';
 import { TAG } from '../objects.ts';
+import { checkRetiredPlace, noteRetired, readKeyHistory, retiredNumber } from '../retired.ts';
 import { readRootCertificates, writeRootCertificates } from '../root-certificates.ts';
 import type { PivSlot } from '../slots.ts';
 import { buildContainerFile, recordOf, recordsOfFile, VALID } from './container-file.ts';
@@ -15,16 +16,23 @@ import type { EdgeState } from './state.ts';
 export async function writeCertificate(state: EdgeState, containerIndex: number, der: Bytes | undefined): Promise<void> {
   const slot = state.slot(containerIndex);
   const content = der === undefined ? bytes(0) : await certificateContent(state.piv, der);
+  const number = retiredNumber(slot);
+  const history = number === undefined ? undefined : await readKeyHistory(state.piv);
+  if (number !== undefined && der !== undefined) checkRetiredPlace(history, number);
   await state.administrate();
   state.slots.forgetCertificate(containerIndex);
   state.forgetContainers();
   await putAndCompare(state.piv, slot.certificate, content);
   state.slots.wrote(containerIndex, der?.slice());
+  if (number !== undefined) {
+    const onCard = (await noteRetired(state.piv, history, number, der !== undefined))?.onCard;
+    state.slots.retiredAre(onCard);
+  }
   await refreshRecord(state, containerIndex, slot);
 }
 
 /** Keeps the fingerprint in the card's own map true, where there is a record. */
-async function refreshRecord(state: EdgeState, containerIndex: number, slot: PivSlot): Promise<void> {
+export async function refreshRecord(state: EdgeState, containerIndex: number, slot: PivSlot): Promise<void> {
   const records = await state.slots.map();
   const old = await state.slots.record(slot);
   if (records === undefined || old === undefined) return;

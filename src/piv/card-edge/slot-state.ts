@@ -112,6 +112,12 @@ export class SlotStates {
     return this.#retired === undefined || index - 4 < this.#retired || this.#slots.get(index)?.made !== undefined;
   }
 
+  /** How many retired keys the history says there are, just read or written. */
+  retiredAre(count: number | undefined): void {
+    this.#retired = count;
+    this.#retiredAsked = true;
+  }
+
   /** The container map; undefined where the card has none. */
   async map(): Promise<readonly ContainerRecord[] | undefined> {
     if (!this.#piv.profile.features.has('container-map')) return undefined;
