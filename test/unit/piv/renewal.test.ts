@@ -70,7 +70,7 @@ async function open(transaction: CardTransaction): Promise<PivEdge> {
 
 /** A card with a decryption key in 9D, and a message enciphered to it. */
 async function enrolled(profile: PivProfileName): Promise<{ readonly image: unknown; readonly cipher: Bytes; readonly publicKey: PublicKey }> {
-  const card = createPivCard({ profile, generateRsa });
+  const card = createPivCard({ profile });
   const edge = await open(terminal(card));
   await edge.provision();
   await edge.verifyPin(1, pin());
