@@ -1,6 +1,7 @@
 import { type Bytes, concat, leftPad } from '../codec/bytes.ts';
 import { toHex } from '../codec/hex.ts';
 import { readSingle, readTlvs, writeTlv } from '../codec/tlv.ts';
+import { toBigInt } from './bignum/public-bigint.ts';
 import { CryptoError } from './errors.ts';
 
 export type CurveName = 'P-256' | 'P-384' | 'P-521';
@@ -35,11 +36,6 @@ export const CURVES: Readonly<Record<CurveName, Curve>> = {
     n: 0x01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
   },
 };
-
-/** A big-endian number of public data. Never for secrets: BigInt's run time depends on the value. */
-function toBigInt(source: Uint8Array): bigint {
-  return source.length === 0 ? 0n : BigInt(`0x${toHex(source)}`);
-}
 
 /** The curve whose uncompressed points have this length, or undefined. */
 export function curveOfPoint(point: Uint8Array): CurveName | undefined {

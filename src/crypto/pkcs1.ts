@@ -51,6 +51,8 @@ export function bitLength(number: Uint8Array): number {
 
 export interface PssOptions {
   readonly hash: HashName;
+  /** Hash of MGF1; the same as `hash` when absent. */
+  readonly mgfHash?: HashName;
   /** Length of the salt; the hash length when absent. */
   readonly saltBytes?: number;
   readonly modulusBits: number;
@@ -58,7 +60,7 @@ export interface PssOptions {
 }
 
 /**
- * EMSA-PSS (RFC 8017, 9.1.1) with MGF1 on the same hash, as a block of modulus size (a zero octet in front where emLen is one less).
+ * EMSA-PSS (RFC 8017, 9.1.1) with MGF1, as a block of modulus size (a zero octet in front where emLen is one less).
  * @throws CryptoError `bad-length`, `too-long`
  */
 export async function pssPad(value: Uint8Array, options: PssOptions): Promise<Bytes> {
@@ -73,7 +75,7 @@ export async function pssPad(value: Uint8Array, options: PssOptions): Promise<By
   const salt = (options.random ?? systemRandom)(saltBytes);
   const h = await digest(hash, concat(new Uint8Array(8), value, salt));
   const db = concat(new Uint8Array(dbBytes - saltBytes - 1), Uint8Array.of(1), salt);
-  const mask = await mgf1(hash, h, dbBytes);
+  const mask = await mgf1(options.mgfHash ?? hash, h, dbBytes);
   for (let i = 0; i < dbBytes; i++) db[i] = (db[i] ?? 0) ^ (mask[i] ?? 0);
   db[0] = (db[0] ?? 0) & (0xff >>> (8 * emBytes - emBits));
   wipe(salt);

@@ -4,6 +4,7 @@ import type { Bytes } from '../../../src/codec/bytes.ts';
 /** One vector of a NIST response file: field name to text, plus the section in brackets it stands in. */
 export interface RspVector {
   readonly section: string;
+  has(name: string): boolean;
   hex(name: string): Bytes;
   text(name: string): string;
 }
@@ -27,7 +28,7 @@ export function rspVectors(source: string): RspVector[] {
       if (value === undefined) throw new Error(`vector without ${name}`);
       return value;
     };
-    out.push({ section: here, text, hex: (name) => fromHex(text(name)) });
+    out.push({ section: here, has: (name) => fields.has(name), text, hex: (name) => fromHex(text(name)) });
   }
   return out;
 }
