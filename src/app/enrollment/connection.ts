@@ -252,9 +252,9 @@ export class Connection {
       onAtr(channel.atr);
       const session = await CardSession.open(channel, this.#parts, job.signal);
       this.#session = session;
-      void channel.closed.then(() => {
+      void channel.closed.then((reason) => {
         if (this.#session !== session) return;
-        this.#lost ??= 'card';
+        this.#lost ??= reason === 'card-removed' ? 'card' : 'reader';
         this.#onEvent();
       });
       return session;

@@ -226,9 +226,12 @@ class Flow implements EnrollmentFlow {
     return { balance: ledger.balance(), ...(request === undefined ? {} : { request: request.summary }) };
   }
 
-  /** One action, where the state offers it and nothing else goes on. */
+  /** One action on the state that is shown, where that offers it. An action that is still ending is waited for. */
   async #act(kinds: readonly EnrollmentStateKind[], body: (job: Job) => Promise<void>): Promise<void> {
-    if (!kinds.includes(this.state.kind) || this.#leaving !== undefined) return;
+    const { state } = this;
+    const offered = (): boolean => this.state === state && kinds.includes(state.kind) && this.#leaving === undefined;
+    while (offered() && this.#stage.job !== undefined) await this.#stage.job.done;
+    if (!offered()) return;
     this.#idle?.abort();
     await this.#stage.run(body, (job, error) => this.#fail(job, error));
   }
