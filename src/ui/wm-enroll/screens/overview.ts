@@ -3,7 +3,7 @@ import type { CardSummary, PlaceSummary, SecretSummary } from '../../../app/card
 import type { SecretTask } from '../../../app/enrollment/state.ts';
 import { day } from '../../messages/format.ts';
 import { badge, holderName, icon, note } from '../../parts/index.ts';
-import { intro, type Screen, type ScreenContext } from './context.ts';
+import { backButton, intro, type Screen, type ScreenContext } from './context.ts';
 
 function secretState(context: ScreenContext, secret: SecretSummary): TemplateResult {
   const words = context.enroll.overview;
@@ -133,6 +133,7 @@ export const overview: Screen<'overview'> = (context, { card, notice }) => {
               <button type="button" @click=${() => context.act((flow) => flow.openCertificateImport())}>${words.bring}</button>`
           : nothing
       }
+      ${backButton(context)}
     </div>
   </div>`;
 };

@@ -31,7 +31,10 @@ export const start: Screen<'start'> = (context) => {
 export const looking: Screen<'looking-for-readers'> = ({ enroll }) => busyScreen(enroll.looking.title, enroll.looking.text);
 
 export const unsupported: Screen<'unsupported'> = (context, { verdict }) =>
-  html`<div class="stack">${heading(context.shared.access.reasons[verdict.reason].title)} ${accessView(context, verdict)}</div>`;
+  html`<div class="stack">
+    ${heading(context.shared.access.reasons[verdict.reason].title)} ${accessView(context, verdict)}
+    <div class="actions">${backButton(context)}</div>
+  </div>`;
 
 /** Opens the browser's chooser. */
 function requestButton(context: ScreenContext, label: string, primary = false): TemplateResult {
@@ -52,7 +55,9 @@ export const noReader: Screen<'no-reader'> = (context, { canRequest, nothingChos
   const words = context.enroll.noReader;
   return html`<div class="stack">
     ${intro(words.title, words.text)} ${nothingChosen ? note('info', words.nothingChosen) : nothing}
-    ${canRequest ? html`<div class="actions">${requestButton(context, nothingChosen ? words.actionAgain : words.action, true)}</div>` : nothing}
+    <div class="actions">
+      ${canRequest ? requestButton(context, nothingChosen ? words.actionAgain : words.action, true) : nothing} ${backButton(context)}
+    </div>
     ${checks(context)}
   </div>`;
 };
@@ -100,7 +105,7 @@ export const chooseReader: Screen<'choose-reader'> = (context, { readers, canReq
     <ul class="rows">
       ${readers.map((choice) => readerRow(context, choice, open.length === 1 && open[0] === choice))}
     </ul>
-    ${canRequest ? html`<div class="actions">${requestButton(context, words.other)}</div>` : nothing}
+    <div class="actions">${canRequest ? requestButton(context, words.other) : nothing} ${backButton(context)}</div>
     ${
       canRequest
         ? html`<details>
