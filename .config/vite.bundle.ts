@@ -13,7 +13,7 @@ const config: UserConfig = defineConfig({
     target: 'es2022',
     minify: true,
     lib: { entry: path.join(root, 'web', 'bundle.ts'), formats: ['es'], fileName: () => 'web-minidriver.js' },
-    rolldownOptions: { output: { codeSplitting: false } },
+    rolldownOptions: { output: { codeSplitting: false, minify: true } },
   },
 });
 

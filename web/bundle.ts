@@ -1,1 +1,3 @@
+/* Everything behind one address, for a plain <script type="module">: registers the elements. */
+import '../src/ui/wm-enroll/wm-enroll.define.ts';
 import '../src/ui/wm-readers/wm-readers.define.ts';

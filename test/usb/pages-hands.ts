@@ -24,7 +24,7 @@ async function shown(page: Page, wish: Wish): Promise<Shown> {
 }
 
 /** From the first screen to the last by clicking, through the page's own controls. */
-export async function enrollByMouse(page: Page, wish: Wish): Promise<Shown> {
+export async function enrollByMouse(page: Page, wish: Wish, authority = words.request.authorityNames['demonstration'] ?? ''): Promise<Shown> {
   const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click();
   const field = (name: string): Locator => page.getByRole('textbox', { name, exact: true });
   await press(words.start.action);
@@ -37,7 +37,7 @@ export async function enrollByMouse(page: Page, wish: Wish): Promise<Shown> {
   await press(words.managementKey.action);
   await field(words.pin.label).fill(wish.pin);
   await press(words.pin.action);
-  await press(words.request.issueBy(words.request.authorityNames['demonstration'] ?? ''));
+  await press(words.request.issueBy(authority));
   await press(words.certificateReady.action(placeName(wish)));
   return shown(page, wish);
 }

@@ -49,7 +49,7 @@ const axeSource = readFileSync(path.join(root, 'node_modules', 'axe-core', 'axe.
 export async function axeFindings(page: Page): Promise<string[]> {
   // By the debugger, which the page's Content-Security-Policy does not bind.
   await page.evaluate(axeSource);
-  const result = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as AxeResults;
+  const result = await page.evaluate<AxeResults>('axe.run(document, { resultTypes: ["violations"] })');
   return result.violations.map((item) => `${item.id}: ${item.nodes.map((node) => node.html).join(' ')}`);
 }
 

@@ -20,9 +20,61 @@ export interface Finished {
 export interface Pcsc {
   /** Runs a program as a client of this pcscd. */
   run(command: string, args: readonly string[], options?: { readonly input?: string }): Promise<Finished>;
+  /** A program that stays and answers line by line, as a client of this pcscd. */
+  talk(command: string): Talk;
   /** What pcscd and libccid had to say. */
   log(): string;
   stop(): Promise<void>;
+}
+
+/** One line in, one line out. */
+export interface Talk {
+  /** The next line that the program says by itself. */
+  line(): Promise<string>;
+  say(line: string): Promise<string>;
+  end(): Promise<void>;
+}
+
+function talkWith(child: ChildProcess): Talk {
+  let text = '';
+  let failed: Error | undefined;
+  const waiting: { readonly resolve: (line: string) => void; readonly reject: (error: Error) => void }[] = [];
+  const feed = (): void => {
+    for (let end = text.indexOf('\n'); end >= 0 && waiting.length > 0; end = text.indexOf('\n')) {
+      waiting.shift()?.resolve(text.slice(0, end));
+      text = text.slice(end + 1);
+    }
+    if (failed !== undefined) for (const each of waiting.splice(0)) each.reject(failed);
+  };
+  child.stdout?.on('data', (data: Buffer) => {
+    text += data.toString('latin1');
+    feed();
+  });
+  let said = '';
+  child.stderr?.on('data', (data: Buffer) => (said += data.toString('latin1')));
+  const ended = new Promise<void>((resolve) => {
+    child.on('close', (status) => {
+      failed = new Error(`the client ended with ${status}: ${said}`);
+      feed();
+      resolve();
+    });
+  });
+  const line = (): Promise<string> =>
+    new Promise((resolve, reject) => {
+      waiting.push({ resolve, reject });
+      feed();
+    });
+  return {
+    line,
+    say: (words) => {
+      child.stdin?.write(`${words}\n`);
+      return line();
+    },
+    end: async () => {
+      child.stdin?.end();
+      await ended;
+    },
+  };
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -74,6 +126,7 @@ export async function startPcsc(bus: Bus, deviceNumber: number): Promise<Pcsc> {
   return {
     log: said,
     stop,
+    talk: (command) => talkWith(spawn('nsenter', [`--mount=/proc/${child.pid}/ns/mnt`, command], { stdio: ['pipe', 'pipe', 'pipe'] })),
     run: (command, args, options = {}) =>
       new Promise((resolve, reject) => {
         const client = spawn('nsenter', [`--mount=/proc/${child.pid}/ns/mnt`, command, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
