@@ -40,16 +40,16 @@ export function maskReader(reader: ReaderReport): ReaderReport {
   };
 }
 
-export function maskCertificate(certificate: CertificateSummary): CertificateSummary {
+export function maskCertificate(certificate: CertificateSummary, mask: string = MASK): CertificateSummary {
   return {
     ...certificate,
-    subject: MASK,
+    subject: mask,
     // Whoever issued to himself stands in both.
-    issuer: certificate.selfIssued ? MASK : certificate.issuer,
-    serial: MASK,
-    alternativeNames: certificate.alternativeNames.map(({ kind }) => ({ kind, value: MASK })),
-    fingerprintSha256: MASK,
-    fingerprintSha1: MASK,
+    issuer: certificate.selfIssued ? mask : certificate.issuer,
+    serial: mask,
+    alternativeNames: certificate.alternativeNames.map(({ kind }) => ({ kind, value: mask })),
+    fingerprintSha256: mask,
+    fingerprintSha1: mask,
   };
 }
 

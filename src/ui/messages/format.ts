@@ -25,8 +25,9 @@ export function day(language: Language, date: Date): string {
   return Number.isNaN(date.getTime()) ? '?' : format.format(date);
 }
 
-/** Hexadecimal text in pairs, for reading aloud and comparing. */
+/** Hexadecimal text in pairs, for reading aloud and comparing. Words that stand in its place, '(masked)', stay as they are. */
 export function spacedHex(hex: string): string {
+  if (/[^0-9a-f\s:-]/i.test(hex)) return hex;
   return hex
     .replace(/[^0-9a-f]/gi, '')
     .replace(/(..)(?=.)/g, '$1 ')

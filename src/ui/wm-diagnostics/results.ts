@@ -1,0 +1,59 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { DiagnosticsState, SlotReport } from '../../app/diagnostics/state.ts';
+import { badge, busyBar, problemNote, simulatedBadge } from '../parts/index.ts';
+import { cardView } from './card.ts';
+import type { ViewContext } from './context.ts';
+
+function slotView(view: ViewContext, { index, presence, card, problem }: SlotReport): TemplateResult {
+  const { words } = view;
+  const there = presence === 'present' || presence === 'powered';
+  return html`<div class="slot stack">
+    <div class="name">
+      <h4>${words.slotTitle(index + 1)}</h4>
+      ${badge(there ? 'good' : 'quiet', words.presence[presence], there ? 'card' : undefined)}
+    </div>
+    ${problem === undefined ? nothing : problemNote(view, problem)} ${card === undefined ? nothing : cardView(view, card)}
+  </div>`;
+}
+
+function personalSwitch(view: ViewContext): TemplateResult {
+  const { choices } = view;
+  return html`<label class="check">
+    <input
+      type="checkbox"
+      .checked=${choices.showPersonal}
+      @change=${(event: Event) => {
+        choices.showPersonal = (event.target as HTMLInputElement).checked;
+        view.refresh();
+      }}
+    />
+    <span>${view.words.showPersonal}</span>
+  </label>`;
+}
+
+/** How the test goes on, or what it found. */
+export function resultsView(view: ViewContext, state: Extract<DiagnosticsState, { kind: 'ready' | 'testing' }>): TemplateResult | typeof nothing {
+  const { words } = view;
+  const { selected } = state;
+  const info = state.kind === 'testing' ? state.testing : selected?.info;
+  if (info === undefined) return nothing;
+  const slots = selected?.slots ?? [];
+  const problem = state.kind === 'testing' ? undefined : selected?.problem;
+  return html`<section aria-labelledby="results-title" class="panel stack results">
+    <div class="name">
+      <h3 id="results-title" tabindex="-1">${state.kind === 'testing' ? words.testing(info.name) : words.resultsTitle(info.name)}</h3>
+      ${info.simulated ? simulatedBadge(view) : nothing}
+    </div>
+    ${
+      state.kind === 'testing'
+        ? html`<div class="stack-small">
+            <p id="test-step">${words.testSteps[state.step]}…</p>
+            ${busyBar('test-step')}
+          </div>`
+        : nothing
+    }
+    ${problem === undefined ? nothing : problemNote(view, problem)}
+    ${state.kind === 'ready' && slots.length === 0 && problem !== undefined ? html`<p class="quiet">${words.noSlots}</p>` : nothing}
+    ${slots.some(({ card }) => card !== undefined) ? personalSwitch(view) : nothing} ${slots.map((each) => slotView(view, each))}
+  </section>`;
+}
