@@ -11,6 +11,7 @@ export * from './curve25519.ts';
 export * from './data-objects.ts';
 export * from './errors.ts';
 export * from './fascn.ts';
+export * from './inventory.ts';
 export * from './key-history.ts';
 export * from './keys.ts';
 export * from './management.ts';

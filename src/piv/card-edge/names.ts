@@ -3,7 +3,7 @@ import { toHex } from '../../codec/hex.ts';
 
 /**
  * Name of a container without a stored one, as Windows' inbox driver is seen to make it: the CHUID's GUID with its last three bytes replaced
- * by the certificate's object tag, printed in Microsoft's order without braces (fact sheet, minidriver 10.3).
+ * by the certificate's object tag, printed in Microsoft's order without braces (fact sheet, minidriver 10.3; CHOICES.md, container-names).
  */
 export function derivedName(guid: Bytes, objectTag: number): string {
   const g = concat(guid.subarray(0, 13), bytes([objectTag >>> 16, (objectTag >>> 8) & 0xff, objectTag & 0xff]));

@@ -3,10 +3,10 @@ import { PIN_MAX_BYTES, PIN_MIN_BYTES } from '../pin.ts';
 import type { Profile } from '../profile.ts';
 import type { PinRule } from '../slots.ts';
 
-/** Minidriver roles on PIV (design: Roles on PIV; fact sheet, minidriver 10.5). */
+/** Minidriver roles on PIV (fact sheet, minidriver 10.5; CHOICES.md, roles-on-piv, everyone-9e). */
 export const ROLE = { EVERYONE: 0, USER: 1, ADMIN: 2, SIGNATURE: 3, UNBLOCKER: 4 } as const;
 
-/** Roles that the PIV PIN stands for. */
+/** Roles that the PIV PIN stands for: they come and go together (CHOICES.md, roles-1-and-3). */
 export const PIN_ROLES: number = (1 << ROLE.USER) | (1 << ROLE.SIGNATURE);
 
 export function isPinRole(id: PinId): boolean {
@@ -22,7 +22,7 @@ export function ruleOf(role: PinId): PinRule | undefined {
   return role === ROLE.EVERYONE ? 'never' : role === ROLE.USER ? 'once' : role === ROLE.SIGNATURE ? 'always' : undefined;
 }
 
-/** Only the PUK unblocks: key 9B can't (fact sheet, minidriver 10.5). */
+/** Only the PUK unblocks: key 9B can't (fact sheet, minidriver 10.5; CHOICES.md, puk-unblocks). 9C asks before each use (CHOICES.md, always-prompt). */
 export function pinsOf(profile: Profile, onReader = false): readonly EdgePin[] {
   // With a PIN pad the PIN is entered there (S707 4.2.6: external type).
   const kind = onReader ? 'external' : 'pin';

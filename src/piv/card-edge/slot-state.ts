@@ -199,7 +199,7 @@ export async function lenient<T>(body: () => Promise<T>): Promise<T | undefined>
   }
 }
 
-/** Slot by container index; undefined outside 0..23. */
+/** Slot by container index; undefined outside 0..23 (CHOICES.md, container-indices). */
 export function slotAt(index: number): PivSlot | undefined {
   return Number.isInteger(index) ? SLOTS[index] : undefined;
 }

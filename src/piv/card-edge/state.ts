@@ -36,7 +36,7 @@ export class EdgeState {
 
   /**
    * A card that nobody here can administer: no holder of key 9B was given, the caller has not proven it, and the card has no home for one
-   * behind the PIN. It is read-only then, as S707 7.4 means it.
+   * behind the PIN. It is read-only then, as S707 7.4 means it (CHOICES.md, read-only-piv).
    */
   get readOnly(): boolean {
     return this.options.managementKey === undefined && !this.piv.managementAuthenticated && !this.piv.profile.features.has('set-management-key');

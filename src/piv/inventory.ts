@@ -1,0 +1,64 @@
+import type { Bytes } from '../codec/bytes.ts';
+import { certificateFacts } from '../crypto/certificate-facts.ts';
+import type { PublicKey } from '../crypto/public-key.ts';
+import { lenient, SlotStates } from './card-edge/slot-state.ts';
+import { parseChuid } from './chuid.ts';
+import { getData } from './data-objects.ts';
+import { CardError } from './errors.ts';
+import { getSerial } from './metadata.ts';
+import { TAG } from './objects.ts';
+import type { PivSession } from './session.ts';
+import { SLOTS } from './slots.ts';
+
+export interface InventoryEntry {
+  /** Key reference. */
+  readonly key: number;
+  readonly name: string;
+  /** DER; undefined when there is none, null when the object is malformed. */
+  readonly certificate: Bytes | undefined | null;
+  /** From the certificate, else as the card tells it. */
+  readonly publicKey: PublicKey | undefined;
+}
+
+export interface Inventory {
+  readonly cardName: string;
+  readonly guid: Bytes | undefined;
+  readonly serialNumber: Bytes | undefined;
+  /** Occupied slots only. */
+  readonly entries: readonly InventoryEntry[];
+}
+
+/**
+ * Which keys and certificates are on the card, in the fewest exchanges: a slot whose certificate names its key is not asked for metadata,
+ * a retired slot that the card says to be empty (or that the key history leaves out) is not asked for a certificate. `retired`: whether the
+ * twenty retired slots are looked at. No PIN, no write.
+ */
+export async function readInventory(piv: PivSession, retired: boolean, slots: SlotStates = new SlotStates(piv)): Promise<Inventory> {
+  const chuid = await getData(piv, TAG.CHUID);
+  const guid = chuid === undefined ? undefined : (await lenient(async () => piv.parse(0xcb, () => parseChuid(chuid))))?.guid;
+  const serialNumber = await getSerial(piv);
+  const entries: InventoryEntry[] = [];
+  for (const [index, slot] of (retired ? SLOTS : SLOTS.slice(0, 4)).entries()) {
+    const told = index < 4 ? undefined : await slots.metadata(index, slot);
+    if (index >= 4 && told === undefined && (slots.saysEmpty(index) || !(await slots.mayHold(index)))) continue;
+    let certificate: Bytes | undefined | null;
+    try {
+      certificate = await slots.certificate(index, slot);
+    } catch (error) {
+      if (!(error instanceof CardError) || error.reason !== 'bad-answer') throw error;
+      certificate = null;
+    }
+    const certified = certificate === undefined || certificate === null ? undefined : lenientKey(certificate);
+    const publicKey = certified ?? (await slots.metadata(index, slot))?.publicKey;
+    if (certificate !== undefined || publicKey !== undefined) entries.push({ key: slot.key, name: slot.name, certificate, publicKey });
+  }
+  return { cardName: piv.profile.cardName, guid, serialNumber, entries };
+}
+
+function lenientKey(der: Bytes): PublicKey | undefined {
+  try {
+    return certificateFacts(der).publicKey;
+  } catch {
+    return undefined;
+  }
+}
