@@ -47,11 +47,11 @@ export interface CardModule<Handle> {
   CardAcquireContext(pCardData: CARD_DATA<Handle>, dwFlags: number): Promise<void>;
 }
 
-/** Shortest and longest ATR (ISO 7816-3, 8.1), less the two-byte one that the certification kit calls invalid. */
+/** Shortest and longest ATR (ISO 7816-3, 8.1), less the two-byte one that the certification kit calls invalid (CHOICES.md, atr-lengths). */
 const MIN_ATR_BYTES = 3;
 const MAX_ATR_BYTES = 33;
 
-/** What needs no card (S707 4.1.1; certification kit). Answers the version of the context. */
+/** What needs no card (S707 4.1.1; certification kit; CHOICES.md, no-card-mode). Answers the version of the context. */
 function checkCardData<Handle>(pCardData: CARD_DATA<Handle> | null | undefined, dwFlags: unknown): number {
   if (typeof pCardData !== 'object' || pCardData === null) fail('SCARD_E_INVALID_PARAMETER', 'pCardData is missing');
   const flags = dword(dwFlags, 'dwFlags');

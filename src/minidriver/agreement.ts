@@ -14,7 +14,7 @@ type AgreementEntryPoints = {
   readonly [N in 'CardConstructDHAgreement' | 'CardDeriveKey' | 'CardDestroyDHAgreement']: NonNullable<CardEntryPoints[N]>;
 };
 
-/** Shared secrets held at a time by one context. */
+/** Shared secrets held at a time by one context (CHOICES.md, agreements). */
 const MAX_AGREEMENTS = 16;
 
 /** @throws MinidriverError SCARD_E_INVALID_PARAMETER for a point that is not on the curve */
@@ -62,9 +62,10 @@ export function agreementEntryPoints(context: CardContext): AgreementEntryPoints
     async CardDeriveKey(pAgreementInfo) {
       const info = structure(pAgreementInfo, 'pAgreementInfo');
       const version = dword(info.dwVersion, 'dwVersion');
-      // Callers with a v7 context still send version 1.
+      // Callers with a v7 context still send version 1. The driver gives the buffer (CHOICES.md, derived-key-buffer).
       if (version === 0 || version > CARD_DERIVE_KEY_CURRENT_VERSION) fail('ERROR_REVISION_MISMATCH', 'this version of CARD_DERIVE_KEY is not known');
       const flags = flagsWithin(info.dwFlags, c.KDF_USE_SECRET_AS_HMAC_KEY_FLAG | c.CARD_RETURN_KEY_HANDLE | c.CARD_BUFFER_SIZE_ONLY);
+      // CHOICES.md, key-handles.
       if ((flags & c.CARD_RETURN_KEY_HANDLE) !== 0) fail('SCARD_E_UNSUPPORTED_FEATURE', 'there are no session keys to return');
       const derivation = keyDerivation(info, (flags & c.KDF_USE_SECRET_AS_HMAC_KEY_FLAG) !== 0);
       const secret = context.agreements.get(info.bSecretAgreementIndex);

@@ -33,7 +33,7 @@ export function roleOfUser(pwszUserId: unknown): PinId {
   return fail('SCARD_E_INVALID_PARAMETER', 'not a user name');
 }
 
-/** A PIN of impossible length costs no try; the tries left are fetched so that the caller can tell them all the same. */
+/** A PIN of impossible length costs no try (CHOICES.md, impossible-pin-length); the tries left are fetched so that the caller can tell them all the same. */
 async function withTries(edge: CardEdge, pin: EdgePin, refused: CardEdgeError): Promise<MinidriverError> {
   const { retriesLeft } = await edge.pinStatus(pin.id);
   return new MinidriverError(retriesLeft === 0 ? 'SCARD_W_CHV_BLOCKED' : 'SCARD_W_WRONG_CHV', refused.message, { cause: refused, retriesLeft });
@@ -62,7 +62,7 @@ async function challengeFor(context: CardContext, PinId: unknown): Promise<Bytes
   return context.hand(await edge.challenge(pin.id));
 }
 
-/** Functions of S707 4.2.2 to 4.2.8: proving a role and giving it up. */
+/** Functions of S707 4.2.2 to 4.2.8: proving a role and giving it up. The caller gives it up at the end of its transaction (CHOICES.md, end-of-transaction). */
 export function authenticationEntryPoints(context: CardContext): AuthenticationEntryPoints {
   return {
     async CardAuthenticatePin(pwszUserId, pbPin) {
@@ -75,6 +75,7 @@ export function authenticationEntryPoints(context: CardContext): AuthenticationE
 
     async CardAuthenticateEx(PinId, dwFlags, pbPinData) {
       const flags = flagsWithin(dwFlags, c.CARD_AUTHENTICATE_GENERATE_SESSION_PIN | c.CARD_AUTHENTICATE_SESSION_PIN | c.CARD_PIN_SILENT_CONTEXT);
+      // CHOICES.md, session-pins.
       if ((flags & ~c.CARD_PIN_SILENT_CONTEXT) !== 0) fail('SCARD_E_UNSUPPORTED_FEATURE', 'there are no session PINs');
       const pin = pinOf(context.edge, PinId);
       if (pin.purpose === 'unblock-only') fail('SCARD_E_UNSUPPORTED_FEATURE', 'this PIN serves for unblocking only');

@@ -6,7 +6,7 @@ import { CALG_RSA_KEYX, CALG_RSA_SIGN } from './constants.ts';
 
 /*
  * Key blobs that cross the interface. CAPI's RSA blobs are little-endian throughout; the ECC blobs of CNG have a little-endian header
- * and natural numbers (wincrypt.h, bcrypt.h).
+ * and natural numbers (wincrypt.h, bcrypt.h; private forms: CHOICES.md, private-blob-layout).
  */
 
 const PUBLICKEYBLOB = 6;

@@ -13,7 +13,7 @@ export type PFN_CSP_GET_DH_AGREEMENT = (hSecretAgreement: number) => number | Pr
 
 /**
  * Takes the padding off the raw block in `pbData` and gives the message (S707 3.2.3.2). No text fixes the byte order here: block and message
- * are in natural order, see CHOICES.md. A rejection is a bad padding.
+ * are in natural order (CHOICES.md, unpad-byte-order). A rejection is a bad padding.
  */
 export type PFN_CSP_UNPAD_DATA = (pRSADecryptInfo: Readonly<s.CARD_RSA_DECRYPT_INFO>) => Bytes | Promise<Bytes>;
 

@@ -10,7 +10,7 @@ import { enteredOnReader } from './pin-entry.ts';
 
 type ChangeEntryPoints = Pick<CardEntryPoints, 'CardUnblockPin' | 'CardChangeAuthenticator' | 'CardChangeAuthenticatorEx'>;
 
-/** No card family here lets these functions set the maximum of tries; 0 leaves it unchanged (S707 4.2.9). */
+/** No card family here lets these functions set the maximum of tries; 0 leaves it unchanged (S707 4.2.9; CHOICES.md, maximum-of-tries). */
 function triesUnchanged(cRetryCount: unknown): void {
   if (dword(cRetryCount, 'cRetryCount') !== 0) fail('SCARD_E_INVALID_PARAMETER', 'the maximum of tries can not be set');
 }
@@ -43,7 +43,7 @@ async function unblock(edge: CardEdge, unblocker: EdgePin, proof: Bytes, target:
   if (still !== 0) await edge.deauthenticate(still);
 }
 
-/** Functions of S707 4.2.9 to 4.2.11: new values for PINs and keys. */
+/** Functions of S707 4.2.9 to 4.2.11: new values for PINs and keys; on read-only cards too (CHOICES.md, changes-on-read-only-cards). */
 export function changeEntryPoints(context: CardContext): ChangeEntryPoints {
   return {
     async CardChangeAuthenticatorEx(dwFlags, dwAuthenticatingPinId, pbAuthenticatingPinData, dwTargetPinId, pbTargetData, cRetryCount) {

@@ -4,7 +4,7 @@ import type { CardEdge } from './card-edge.ts';
 import { ROLE_EVERYONE } from './constants.ts';
 import { fail, MinidriverError } from './error.ts';
 
-/* Checks that need no card; they come before any exchange (S707 4.6.1, 4.6.2, 4.8.4.1; here everywhere). */
+/* Checks that need no card; they come before any exchange (S707 4.6.1, 4.6.2, 4.8.4.1; here everywhere: CHOICES.md, order-of-checks). */
 
 /** A DWORD. @throws MinidriverError SCARD_E_INVALID_PARAMETER */
 export function dword(value: unknown, what: string): number {
@@ -39,7 +39,7 @@ export function structure<T extends object>(value: T | null | undefined, what: s
 
 /**
  * Version preset in a structure; 0 is taken as 1 (S707 2.5.2). The text would negotiate versions above the driver's, the certification
- * kit refuses them: so is it done here.
+ * kit refuses them: so is it done here (CHOICES.md, structure-versions).
  * @throws MinidriverError SCARD_E_INVALID_PARAMETER without the structure, ERROR_REVISION_MISMATCH above `newest`
  */
 export function versioned(value: { readonly dwVersion: number } | null | undefined, newest: number, what: string): number {

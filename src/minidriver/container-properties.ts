@@ -11,7 +11,7 @@ import { checkRequest, checkRoom, propertyName } from './properties.ts';
 import type { ContainerPropertyName, ContainerPropertyValues, PropertyRequest } from './properties-types.ts';
 import { CONTAINER_INFO_CURRENT_VERSION } from './structures.ts';
 
-/** The ECDH container that goes with an ECDSA one: the stored one, else the first of the same curve (S707 4.5.2). */
+/** The ECDH container that goes with an ECDSA one: the stored one, else the first of the same curve (S707 4.5.2; CHOICES.md, associated-ecdh-key). */
 async function associated(context: CardContext, container: EdgeContainer): Promise<number> {
   const key = container.publicKey;
   if (key?.kind !== 'ec' || container.usage !== 'signature') fail('SCARD_E_INVALID_PARAMETER', 'the container holds no ECDSA key');
@@ -81,7 +81,7 @@ export function containerPropertyEntryPoints(context: CardContext): Pick<CardEnt
       const edge = await context.card();
       authenticatedAs(edge, c.ROLE_USER, c.ROLE_ADMIN, container.pinId);
       if (name === n.CCP_PIN_IDENTIFIER) {
-        // A key keeps the PIN it was made under; saying so again changes nothing.
+        // A key keeps the PIN it was made under; saying so again changes nothing (CHOICES.md, key-keeps-its-pin).
         if (value !== container.pinId) fail('SCARD_E_UNSUPPORTED_FEATURE', 'a key keeps its PIN');
         return;
       }

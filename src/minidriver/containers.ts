@@ -12,7 +12,7 @@ import { CONTAINER_INFO_CURRENT_VERSION, type CONTAINER_INFO } from './structure
 
 type ContainerEntryPoints = Pick<CardEntryPoints, 'CardCreateContainer' | 'CardCreateContainerEx' | 'CardDeleteContainer' | 'CardGetContainerInfo'>;
 
-/** The public halves that a container shows: one of the two blobs, the other null (S707 4.6.4). */
+/** The public halves that a container shows: one of the two blobs, the other null (S707 4.6.4; CHOICES.md, one-key-per-container). */
 export function containerInfo(context: CardContext, container: EdgeContainer): CONTAINER_INFO {
   const blob = container.publicKey === undefined ? null : context.hand(encodePublicKeyBlob(container.publicKey, container.usage));
   const signature = container.usage === 'signature';
@@ -33,7 +33,7 @@ function offered(edge: CardEdge, spec: KeySpec, index?: number): EdgeKeyType[] {
   return types;
 }
 
-/** The PIN that is to guard the key (design: PinId at creation). @throws MinidriverError SCARD_E_INVALID_PARAMETER before anything is made */
+/** The PIN that is to guard the key (CHOICES.md, pin-id-at-creation). @throws MinidriverError SCARD_E_INVALID_PARAMETER before anything is made */
 function bindable(edge: CardEdge, index: number, PinId: unknown): PinId {
   const id = edge.capabilities.bindablePins(index).find((each) => each === PinId);
   // The administrator's key guards no container, whatever a card family says (S707 4.5.3).
@@ -89,7 +89,7 @@ async function create(
   if (generating) {
     const request: GenerateRequest = { ...place, keyType: keyTypeToMake(types, spec, size) };
     const edge = await context.card();
-    // Only the user creates containers: the administrator alone is refused (S707 4.6.1).
+    // Only the user creates containers: the administrator alone is refused (S707 4.6.1; CHOICES.md, created-by-the-user).
     authenticatedAs(edge, c.ROLE_USER);
     await edge.generate(request);
   } else {
@@ -126,6 +126,7 @@ export function containerEntryPoints(context: CardContext): ContainerEntryPoints
       if (!(bContainerIndex >= 0 && bContainerIndex < context.edge.capabilities.maxKeyContainers)) return;
       const edge = await context.card();
       if (!(await edge.containers()).some((container) => container.index === bContainerIndex)) return;
+      // CHOICES.md, delete-occupied and delete-without-right.
       if (!context.edge.capabilities.canDeleteKey) fail('SCARD_E_UNSUPPORTED_FEATURE', 'the card can not delete a key');
       authenticatedAs(edge, c.ROLE_USER, c.ROLE_ADMIN);
       await edge.deleteKey(bContainerIndex);

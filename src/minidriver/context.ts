@@ -22,7 +22,7 @@ export class CardContext<Handle = unknown> {
   /** CP_PARENT_WINDOW and CP_PIN_CONTEXT_STRING as set: for the hint beside PIN entry on a reader. */
   parentWindow: object | 0 = 0;
   pinContextString: string | null = null;
-  /** Files that the card family has no home for; they live as long as the context (S707 5.2). */
+  /** Files that the card family has no home for; they live as long as the context (S707 5.2; CHOICES.md, virtual-files). */
   readonly files: VirtualFiles = new VirtualFiles();
   /** Shared secrets of CardConstructDHAgreement by their byte index. */
   readonly agreements: Map<number, Bytes> = new Map();
@@ -86,7 +86,7 @@ export class CardContext<Handle = unknown> {
     return found ?? fail('SCARD_E_NO_KEY_CONTAINER', 'the container is empty');
   }
 
-  /** The content in memory of the caller's. @throws MinidriverError SCARD_E_NO_MEMORY (certification kit: OutOfMem) */
+  /** The content in memory of the caller's. @throws MinidriverError SCARD_E_NO_MEMORY (certification kit: OutOfMem; CHOICES.md, no-memory) */
   hand(content: Uint8Array): Bytes {
     const memory = this.reserve(content.length);
     memory.set(content);

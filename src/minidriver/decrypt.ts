@@ -29,7 +29,7 @@ function wantedOf(context: CardContext, info: CARD_RSA_DECRYPT_INFO): Wanted {
   const since7 = context.dwVersion >= c.CARD_DATA_VERSION_SEVEN;
   if (version > newest || (since7 && version < newest))
     fail('ERROR_REVISION_MISMATCH', 'this version of CARD_RSA_DECRYPT_INFO does not go with the context');
-  // Before v7 the caller takes the padding off by itself, whatever the structure says (S707 4.7.1).
+  // Before v7 the caller takes the padding off by itself, whatever the structure says (S707 4.7.1; CHOICES.md, decrypt-below-7).
   if (!since7) return { kind: 'none' };
   switch (info.dwPaddingType) {
     case c.CARD_PADDING_NONE:
@@ -51,7 +51,7 @@ function wantedOf(context: CardContext, info: CARD_RSA_DECRYPT_INFO): Wanted {
   }
 }
 
-/** The one error for everything that is wrong with a ciphertext of the right length: it has no cause and no detail. */
+/** The one error for everything that is wrong with a ciphertext of the right length: it has no cause and no detail (CHOICES.md, bad-padding). */
 function refused(): MinidriverError {
   return new MinidriverError('SCARD_F_INTERNAL_ERROR', 'the data could not be decrypted');
 }
@@ -71,7 +71,7 @@ async function unpadded(block: Bytes, wanted: Wanted): Promise<Bytes> {
   }
 }
 
-/** Removal by the caller's pfnCspUnpadData (S707 3.2.3.2). The block is wiped. */
+/** Removal by the caller's pfnCspUnpadData (S707 3.2.3.2; CHOICES.md, padding-removed-by-caller). The block is wiped. */
 async function unpaddedByCaller(block: Bytes, info: CARD_RSA_DECRYPT_INFO, unpad: PFN_CSP_UNPAD_DATA): Promise<Bytes> {
   try {
     const message = (await unpad({ ...info, pbData: block })) as unknown;
@@ -118,14 +118,14 @@ async function decrypt(context: CardContext, index: number, ciphertext: Bytes, i
   return wanted.kind === 'none' || unpad === undefined ? unpadded(block, wanted) : unpaddedByCaller(block, info, unpad);
 }
 
-/** S707 4.7.1. */
+/** S707 4.7.1; the message comes back little-endian (CHOICES.md, plaintext-byte-order). */
 export function decryptEntryPoints(context: CardContext): { readonly CardRSADecrypt: NonNullable<CardEntryPoints['CardRSADecrypt']> } {
   return {
     async CardRSADecrypt(pInfo) {
       const info = structure(pInfo, 'pInfo');
       const wanted = wantedOf(context, info);
       const spec = keySpec(info.dwKeySpec);
-      // A key for signatures decrypts nothing, though the text would let it.
+      // A key for signatures decrypts nothing, though the text would let it (CHOICES.md, decrypt-key-specification).
       if (spec?.kind !== 'rsa' || spec.usage !== 'key-exchange') fail('SCARD_E_INVALID_PARAMETER', 'dwKeySpec is not AT_KEYEXCHANGE');
       const byOthers = context.edge.capabilities.removesRsaPadding || typeof context.cardData.pfnCspUnpadData === 'function';
       if (wanted.kind === 'oaep' && wanted.computed === undefined && !byOthers)
@@ -140,7 +140,7 @@ export function decryptEntryPoints(context: CardContext): { readonly CardRSADecr
       if (ciphertext.length > modulus.length) fail('SCARD_E_INVALID_PARAMETER', 'the ciphertext is longer than the modulus');
       authenticatedAs(await context.card(), container.pinId);
       const number = reversed(ciphertext);
-      // A number above the modulus is nobody's ciphertext; cards answer it in ways of their own.
+      // A number above the modulus is nobody's ciphertext; cards answer it in ways of their own (CHOICES.md, ciphertext-above-modulus).
       if (!below(number, modulus)) throw refused();
       const plaintext = await decrypt(context, container.index, number, info, wanted);
       try {

@@ -45,7 +45,7 @@ export type Doing = 'other' | 'authenticate' | 'change' | 'file';
 
 type Row = FailureName | ({ readonly other: FailureName } & Partial<Record<Doing, FailureName>>);
 
-/** A card family's reasons as return codes. The rows without a clause are choices, given in CHOICES.md. */
+/** A card family's reasons as return codes. The rows without a clause are choices (CHOICES.md, edge-codes). */
 const EDGE_CODES: Readonly<Record<Exclude<CardEdgeReason, 'channel'>, Row>> = {
   'unknown-card': 'SCARD_E_UNKNOWN_CARD', // S707 4.1.1
   unsupported: 'SCARD_E_UNSUPPORTED_FEATURE',
@@ -59,19 +59,19 @@ const EDGE_CODES: Readonly<Record<Exclude<CardEdgeReason, 'channel'>, Row>> = {
   'not-authenticated': 'SCARD_W_SECURITY_VIOLATION', // S707 4.3, 4.6, 4.7.4
   'no-management-key': 'SCARD_W_SECURITY_VIOLATION',
   'management-key-refused': { other: 'SCARD_W_SECURITY_VIOLATION', authenticate: 'SCARD_W_WRONG_CHV', change: 'SCARD_W_WRONG_CHV' }, // S707 4.2.4
-  'no-challenge': 'SCARD_E_UNEXPECTED',
+  'no-challenge': 'SCARD_E_UNEXPECTED', // CHOICES.md, response-without-challenge
   'no-key': 'SCARD_E_NO_KEY_CONTAINER',
   'no-such-container': 'SCARD_E_NO_KEY_CONTAINER', // S707 4.6.1
   'not-found': { other: 'SCARD_E_UNEXPECTED', file: 'SCARD_E_FILE_NOT_FOUND' }, // S707 4.3.3: never for another trouble
   'too-large': 'SCARD_E_WRITE_TOO_MANY', // S707 4.3.6
-  'card-full': 'SCARD_E_WRITE_TOO_MANY', // S707 4.3.6
+  'card-full': 'SCARD_E_WRITE_TOO_MANY', // S707 4.3.6; CHOICES.md, card-full
   'write-mismatch': 'SCARD_E_COMM_DATA_LOST',
   'bad-parameter': 'SCARD_E_INVALID_PARAMETER',
   'bad-answer': { other: 'SCARD_E_UNEXPECTED', file: 'SCARD_E_COMM_DATA_LOST' }, // S707 4.3.3
   'card-refused': { other: 'SCARD_E_UNEXPECTED', file: 'SCARD_E_COMM_DATA_LOST' },
 };
 
-/** Reasons of the transport below, by name: this layer knows them as words only. */
+/** Reasons of the transport below, by name: this layer knows them as words only (CHOICES.md, channel-codes). */
 const CHANNEL_CODES: Readonly<Record<string, FailureName>> = {
   'no-card': 'SCARD_E_NO_SMARTCARD',
   'card-mute': 'SCARD_W_UNRESPONSIVE_CARD',

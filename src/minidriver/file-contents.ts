@@ -26,7 +26,7 @@ const MAP_PATH = `${szBASE_CSP_DIR}/${szCONTAINER_MAP_FILE}`;
 
 type CertificatePlace = FilePlace & { readonly kind: 'certificate' };
 
-/** The default container where the card marks none: the first under ROLE_USER, else the first. */
+/** The default container where the card marks none: the first under ROLE_USER, else the first (CHOICES.md, default-container). */
 function defaultIndex(containers: readonly EdgeContainer[]): number | undefined {
   return (containers.find((each) => each.storedDefault === true) ?? containers.find((each) => each.pinId === ROLE_USER) ?? containers[0])?.index;
 }
@@ -66,7 +66,7 @@ function withEarlyNames(onCard: Bytes, written: Bytes): Bytes {
   return encodeContainerMap(records);
 }
 
-/** After a key was made: the name that the caller gave its container before goes to the card now, where the family keeps names. */
+/** After a key was made: the name that the caller gave its container before goes to the card now, where the family keeps names (CHOICES.md, early-names). */
 export async function keepEarlyName(context: CardContext, index: number): Promise<void> {
   const written = context.files.file(MAP_PATH)?.content;
   const record = written === undefined ? undefined : decodeContainerMap(written)[index];
@@ -83,7 +83,7 @@ export async function keepEarlyName(context: CardContext, index: number): Promis
   }
 }
 
-/** The 16 bytes that name the card: the file where the family keeps one, else its identity (S707 5.4.1). */
+/** The 16 bytes that name the card: the file where the family keeps one, else its identity (S707 5.4.1; CHOICES.md, card-identifier). */
 export async function cardIdentifier(context: CardContext): Promise<Bytes> {
   const edge = await context.card();
   return (await edge.readFile('cardid')) ?? (await edge.identity()).cardId;

@@ -36,7 +36,7 @@ const BASE_CSP_FILES: Readonly<Record<string, { readonly file: EdgeFile; readonl
 
 /**
  * Container index in the name of a certificate file. Two decimal digits are what this driver writes; one digit (a comment of
- * cardmod.h) and two hexadecimal digits with a letter (seen on other cards) are understood.
+ * cardmod.h) and two hexadecimal digits with a letter (seen on other cards) are understood (CHOICES.md, file-name-digits).
  */
 function certificateIndex(digits: string): number | undefined {
   if (/^\d{1,2}$/.test(digits)) return Number.parseInt(digits, 10);

@@ -34,7 +34,7 @@ const ALGORITHMS: readonly HashAlgorithm[] = [
 /** Hash numbers that exist and name nothing this driver can sign with. */
 const KNOWN_OTHERS: readonly number[] = [c.CALG_MAC, c.CALG_HMAC, c.CALG_TLS1PRF, c.CALG_HASH_REPLACE_OWF, c.CALG_HUGHES_MD5];
 
-/** @throws MinidriverError SCARD_E_UNSUPPORTED_FEATURE for a real hash that can't be used, SCARD_E_INVALID_PARAMETER for a number that is none (certification kit) */
+/** @throws MinidriverError SCARD_E_UNSUPPORTED_FEATURE for a real hash that can't be used, SCARD_E_INVALID_PARAMETER for a number that is none (certification kit; CHOICES.md, unknown-hash) */
 export function hashByAlgId(aiHashAlg: number): HashAlgorithm {
   const found = aiHashAlg === 0 ? undefined : ALGORITHMS.find((algorithm) => algorithm.algId === aiHashAlg);
   if (found !== undefined) return found;
@@ -49,7 +49,7 @@ export function hashByName(pszAlgId: unknown): HashAlgorithm {
   return ALGORITHMS.find((algorithm) => algorithm.name === pszAlgId) ?? fail('SCARD_E_UNSUPPORTED_FEATURE', 'this hash is not known');
 }
 
-/** @throws MinidriverError SCARD_E_INVALID_PARAMETER when the data are not as long as the algorithm's hash */
+/** @throws MinidriverError SCARD_E_INVALID_PARAMETER when the data are not as long as the algorithm's hash (CHOICES.md, hash-length) */
 export function checkHashLength(algorithm: HashAlgorithm, value: Uint8Array): void {
   if (value.length !== algorithm.hashBytes) fail('SCARD_E_INVALID_PARAMETER', 'the data have not the length of the hash');
 }

@@ -29,7 +29,7 @@ const TLS_SEED_BYTES = 64;
 const TLS_MASTER_SECRET_BYTES = 48;
 const MAX_PARAMETERS = 64;
 
-/** Which buffers each function takes. */
+/** Which buffers each function takes. No other functions are known (CHOICES.md, derivation-functions). */
 const TAKES: Readonly<Record<string, readonly number[]>> = {
   [n.BCRYPT_KDF_HASH]: [c.KDF_HASH_ALGORITHM, c.KDF_SECRET_PREPEND, c.KDF_SECRET_APPEND],
   [n.BCRYPT_KDF_HMAC]: [c.KDF_HASH_ALGORITHM, c.KDF_HMAC_KEY, c.KDF_SECRET_PREPEND, c.KDF_SECRET_APPEND],
@@ -100,7 +100,7 @@ export function keyDerivation(info: CARD_DERIVE_KEY, secretIsKey: boolean): KeyD
       if (seed.length !== TLS_SEED_BYTES) fail('SCARD_E_INVALID_PARAMETER', 'the seed of TLS has 64 bytes');
       const protocol = one(list, c.KDF_TLS_PRF_PROTOCOL)?.pvBuffer;
       if (TLS_BEFORE_1_2.includes(protocol)) {
-        if (one(list, c.KDF_HASH_ALGORITHM) !== undefined) fail('SCARD_E_INVALID_PARAMETER', 'TLS before 1.2 has no choice of hash');
+        if (one(list, c.KDF_HASH_ALGORITHM) !== undefined) fail('SCARD_E_INVALID_PARAMETER', 'TLS before 1.2 has no choice of hash'); // CHOICES.md, tls-hash
         return { kind: 'tls-prf', label, seed };
       }
       const hash = hashOf(list, 'SHA-256');

@@ -14,7 +14,7 @@ type KeyInjectionEntryPoints = Pick<
   | 'CardProcessEncryptedData'
 >;
 
-/** Secure key injection (S707 4.8) is not supported, which CP_KEY_IMPORT_SUPPORT 0 says: all nine answer so. */
+/** Secure key injection (S707 4.8) is not supported, which CP_KEY_IMPORT_SUPPORT 0 says: all nine answer so (CHOICES.md, key-injection). */
 export function keyInjectionEntryPoints(): KeyInjectionEntryPoints {
   const unsupported = async (): Promise<never> => fail('SCARD_E_UNSUPPORTED_FEATURE', 'there is no secure key injection');
   return {

@@ -42,5 +42,5 @@ export const BCRYPT_KDF_HASH = 'HASH';
 export const BCRYPT_KDF_HMAC = 'HMAC';
 export const BCRYPT_KDF_TLS_PRF = 'TLS_PRF';
 export const BCRYPT_KDF_SP80056A_CONCAT = 'SP800_56A_CONCAT';
-/** Not in the specification's list for cards; see CHOICES.md. */
+/** Not in the specification's list for cards (CHOICES.md, raw-secret). */
 export const BCRYPT_KDF_RAW_SECRET = 'TRUNCATE';

@@ -18,7 +18,7 @@ export interface PinEntryHint {
 export type PinEntryNotice = (hint: PinEntryHint) => () => void;
 
 /**
- * PIN entry outside the page, for PINs of external type (S707 4.2.6). The PIN never comes here. No session PIN comes of it: see CHOICES.md.
+ * PIN entry outside the page, for PINs of external type (S707 4.2.6). The PIN never comes here. No session PIN comes of it (CHOICES.md, external-pin).
  * @throws MinidriverError SCARD_E_UNSUPPORTED_FEATURE without such a reader, SCARD_W_CANCELLED_BY_USER, ERROR_TIMEOUT, SCARD_E_INVALID_CHV
  */
 export async function enteredOnReader(context: CardContext, pin: EdgePin, operation: PinEntryHint['operation']): Promise<void> {

@@ -26,7 +26,7 @@ interface Reader<V> {
 /** The role that dwFlags names. */
 const role = (context: CardContext, dwFlags: number): s.PIN_INFO => pinInfo(context.edge, dwFlags);
 
-/** dwFlags of the properties about algorithms. No session-key ciphers: no key injection (S707 4.5.4). */
+/** dwFlags of the properties about algorithms. No session-key ciphers: no key injection (S707 4.5.4; CHOICES.md, asymmetric-names). */
 function asymmetric(dwFlags: number): void {
   if (dwFlags === c.CARD_CIPHER_OPERATION) fail('SCARD_E_UNSUPPORTED_FEATURE', 'there are no ciphers');
   if (dwFlags !== c.CARD_ASYMMETRIC_OPERATION) fail('SCARD_E_INVALID_PARAMETER', 'one of the two kinds of operation');
@@ -38,7 +38,7 @@ const hasRsa = (context: CardContext): boolean => context.edge.capabilities.gene
 const READERS: { readonly [N in CardPropertyName]: Reader<CardPropertyValues[N]> } = {
   [n.CP_CARD_FREE_SPACE]: { newest: s.CARD_FREE_SPACE_INFO_CURRENT_VERSION, get: freeSpace, encode: forms.encodeFreeSpaceInfo },
   [n.CP_CARD_CAPABILITIES]: { newest: s.CARD_CAPABILITIES_CURRENT_VERSION, get: (x) => cardCapabilities(x.edge), encode: forms.encodeCapabilities },
-  // 0 comes from old callers and means RSA.
+  // 0 comes from old callers and means RSA (CHOICES.md, key-sizes-flag).
   [n.CP_CARD_KEYSIZES]: {
     flagged: true,
     newest: s.CARD_KEY_SIZES_CURRENT_VERSION,
@@ -46,7 +46,7 @@ const READERS: { readonly [N in CardPropertyName]: Reader<CardPropertyValues[N]>
     encode: forms.encodeKeySizes,
   },
   [n.CP_CARD_READ_ONLY]: { get: (x) => x.edge.capabilities.readOnly, encode: forms.encodeBool },
-  // A family that keeps cardcf lets the caller cache by its counters; else the card may change behind everybody's back (S707 7.5).
+  // A family that keeps cardcf lets the caller cache by its counters; else the card may change behind everybody's back (S707 7.5; CHOICES.md, cache-mode).
   [n.CP_CARD_CACHE_MODE]: {
     get: async (x) => ((await (await x.card()).readFile('cardcf')) === undefined ? c.CP_CACHE_MODE_NO_CACHE : c.CP_CACHE_MODE_GLOBAL_CACHE),
     encode: forms.encodeDword,
@@ -94,7 +94,7 @@ const READERS: { readonly [N in CardPropertyName]: Reader<CardPropertyValues[N]>
     },
     encode: forms.encodeDword,
   },
-  // The specification defines no flag for it; 1 is what callers were seen to pass.
+  // The specification defines no flag for it; 1 is what callers were seen to pass (CHOICES.md, chaining-modes-flag).
   [n.CP_CHAINING_MODES]: {
     flagged: true,
     get: (_, dwFlags) => fail(dwFlags > 1 ? 'SCARD_E_INVALID_PARAMETER' : 'SCARD_E_UNSUPPORTED_FEATURE', 'there are no ciphers'),
@@ -102,7 +102,7 @@ const READERS: { readonly [N in CardPropertyName]: Reader<CardPropertyValues[N]>
   },
 };
 
-/** Properties that exist and that nothing can be read from here. */
+/** Properties that exist and that nothing can be read from here (CHOICES.md, pin-strength). */
 const DEFINED_OTHERS: readonly string[] = [n.CP_CARD_PIN_STRENGTH_CHANGE, n.CP_CARD_PIN_STRENGTH_UNBLOCK];
 
 /** Longest property name taken for one at all, in characters. */
@@ -166,7 +166,7 @@ export function propertyEntryPoints(context: CardContext): Pick<CardEntryPoints,
         else context.pinContextString = pbData as string | null;
         return;
       }
-      // All else is fixed by the card family (S707 4.5.5); of the card's identity it decides itself.
+      // All else is fixed by the card family (S707 4.5.5; CHOICES.md, settable-properties); of the card's identity it decides itself.
       if (name !== n.CP_CARD_GUID || context.edge.capabilities.readOnly) fail('SCARD_E_UNSUPPORTED_FEATURE', 'this property can not be set');
       noFlags(dwFlags);
       const identifier = buffer(pbData, 'pbData');

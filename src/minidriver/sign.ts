@@ -20,7 +20,7 @@ type RsaPadding =
   | { readonly kind: 'pkcs1'; readonly hash?: HashAlgorithm }
   | { readonly kind: 'pss'; readonly hash: HashAlgorithm; readonly saltBytes: number };
 
-/** @throws MinidriverError ERROR_REVISION_MISMATCH; the text's rules can't all hold, see CHOICES.md */
+/** @throws MinidriverError ERROR_REVISION_MISMATCH; the text's rules can't all hold (CHOICES.md, signing-versions) */
 function checkVersion(dwVersion: unknown, flags: number): void {
   const version = dword(dwVersion, 'dwVersion');
   const known = version === CARD_SIGNING_INFO_BASIC_VERSION || version === CARD_SIGNING_INFO_CURRENT_VERSION;
@@ -57,7 +57,7 @@ function paddingOf(info: CARD_SIGNING_INFO, flags: number): RsaPadding {
   }
 }
 
-/** The padded block, natural order, as long as the modulus. @throws MinidriverError SCARD_E_INVALID_PARAMETER when the data do not fit */
+/** The padded block, natural order, as long as the modulus: the driver pads by itself (CHOICES.md, padding-by-driver, hash-byte-order). @throws MinidriverError SCARD_E_INVALID_PARAMETER when the data do not fit */
 async function padded(padding: RsaPadding, data: Bytes, modulus: Uint8Array, context: CardContext): Promise<Bytes> {
   try {
     switch (padding.kind) {

@@ -7,7 +7,7 @@ import { fail } from './error.ts';
 import { curveBits, keySpec } from './key-spec.ts';
 import * as s from './structures.ts';
 
-/** What the card can do (S707 4.4). */
+/** What the card can do (S707 4.4; CHOICES.md, certificate-compression). */
 export function cardCapabilities(edge: CardEdge): s.CARD_CAPABILITIES {
   return {
     dwVersion: s.CARD_CAPABILITIES_CURRENT_VERSION,
@@ -16,7 +16,7 @@ export function cardCapabilities(edge: CardEdge): s.CARD_CAPABILITIES {
   };
 }
 
-/** Free space (S707 4.3.9); a read-only card has none (S707 7.4). */
+/** Free space (S707 4.3.9; CHOICES.md, free-space); a read-only card has none (S707 7.4). */
 export async function freeSpace(context: CardContext): Promise<s.CARD_FREE_SPACE_INFO> {
   const edge = await context.card();
   const { maxKeyContainers, readOnly } = edge.capabilities;
