@@ -8,9 +8,20 @@ import type { GenerateRsa, RsaEngine } from './rsa-engine.ts';
 
 /**
  * Faults of a card, for tests that must catch them: a signature with one bit turned, a GENERATE answer without the key, a stored
- * certificate read back with one bit turned, wrong PINs that are not counted, any PIN accepted, an empty VERIFY that counts a try.
+ * certificate read back with one bit turned, wrong PINs that are not counted, any PIN accepted, an empty VERIFY that counts a try; metadata that
+ * are refused for some keys, name an unknown algorithm for others and are cut off for the PIN; a version of two octets; an attestation
+ * certificate whose lengths are not the shortest.
  */
-export type CardDefect = 'bad-signature' | 'empty-generate' | 'garbled-certificate' | 'uncounted-pin' | 'any-pin' | 'counting-empty-verify';
+export type CardDefect =
+  | 'bad-signature'
+  | 'empty-generate'
+  | 'garbled-certificate'
+  | 'uncounted-pin'
+  | 'any-pin'
+  | 'counting-empty-verify'
+  | 'metadata-by-halves'
+  | 'odd-version'
+  | 'odd-attestation';
 
 /** What is gone when power is cut or the card is reset. */
 export interface Session {

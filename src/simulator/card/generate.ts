@@ -42,7 +42,7 @@ export function keyWithPolicies(
 
 /** 00|10 47 00 slot Lc AC L {80 01 algorithm [AA 01 PIN policy] [AB 01 touch policy]}. */
 export const generateKeyPair: CommandHandler = async (card, { p1, p2, data }): Promise<Bytes> => {
-  if (p1 !== 0x00 || !isKeySlot(p2)) refuse(SW.wrongP1P2);
+  if (p1 !== 0x00 || !isKeySlot(p2) || (p2 < 0x96 && p2 > card.profile.lastRetired)) refuse(SW.wrongP1P2);
   if (!card.session.adminAuthenticated) refuse(SW.securityStatus);
   const [template, ...more] = commandTlvs(data);
   if (template?.tag !== 0xac || more.length !== 0) return refuse(SW.wrongData);

@@ -41,7 +41,7 @@ export const getData: CommandHandler = (card, { p1, p2, data }) => {
   const value = card.memory.objects.get(tag);
   if (card.profile.pinObjects.includes(tag) && !card.session.pinVerified && !(value === undefined && card.profile.emptyProtectedTellsAbsent))
     refuse(SW.securityStatus);
-  if (value === undefined) return refuse(SW.notFound);
+  if (value === undefined) return refuse(card.profile.objectLimit(tag) === undefined && isCertificate(tag) ? SW.functionNotSupported : SW.notFound);
   const shown = copy(value);
   if (card.defects.has('garbled-certificate') && isCertificate(tag)) shown[shown.length >> 1] = (shown[shown.length >> 1] ?? 0) ^ 0x01;
   return writeTlv(unwrapped(tag) ? tag : 0x53, shown);
@@ -101,10 +101,11 @@ function cardCapabilityContainer(random: RandomSource): Bytes {
   );
 }
 
-/** Discovery object: the PIV PIN alone (policy 40 00), and for an issued card CHUID and CCC. */
+/** The discovery object where the card has one, and for an issued card CHUID and CCC. */
 export function initialObjects(profile: PivProfile, random: RandomSource): Map<number, Bytes> {
   const objects = new Map<number, Bytes>();
-  objects.set(DISCOVERY, concat(writeTlv(0x4f, PIV_AID), writeTlv(0x5f2f, Uint8Array.of(0x40, 0x00))));
+  const { discovery } = profile;
+  if (discovery !== undefined) objects.set(DISCOVERY, concat(writeTlv(0x4f, PIV_AID), writeTlv(0x5f2f, Uint8Array.from(discovery))));
   if (profile.issued) {
     objects.set(0x5fc102, cardHolderUniqueIdentifier(random));
     objects.set(0x5fc107, cardCapabilityContainer(random));

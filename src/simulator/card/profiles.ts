@@ -1,10 +1,10 @@
-import { type Bytes, concat } from '../../codec/bytes.ts';
+import { type Bytes, concat, equal } from '../../codec/bytes.ts';
 import { fromHex } from '../../codec/hex.ts';
 import { writeTlv } from '../../codec/tlv.ts';
 import { ALG } from './algorithms.ts';
 
 /** Which card is simulated. */
-export type PivProfileName = 'nist' | 'yubikey-5.4' | 'yubikey-5.7';
+export type PivProfileName = 'nist' | 'government' | 'look-alike' | 'yubikey-4' | 'yubikey-5.4' | 'yubikey-5.7';
 
 /** Yubico's commands beyond the standard, by what a firmware has. */
 export type VendorCommand = 'version' | 'serial' | 'metadata' | 'attest' | 'set-retries' | 'reset' | 'import' | 'set-management-key' | 'move';
@@ -45,6 +45,10 @@ export interface PivProfile {
   readonly changeVerifies: boolean;
   /** True when ECDH is only done in 9D and the retired slots (SP 800-73-4 part 2, 3.2.4). */
   readonly strictKeyUse: boolean;
+  /** PIN usage policy in the discovery object; undefined = the card has no such object. */
+  readonly discovery: readonly [number, number] | undefined;
+  /** Slots that hold keys at all besides the four of the standard: retired ones from 82 up to this reference. */
+  readonly lastRetired: number;
   /** Whether CHUID and CCC are on the card from the beginning. */
   readonly issued: boolean;
 }
@@ -121,6 +125,8 @@ const nist: PivProfile = {
   pinAlways: 'next-command',
   changeVerifies: true,
   strictKeyUse: true,
+  discovery: [0x40, 0x00],
+  lastRetired: 0x95,
   issued: true,
 };
 
@@ -146,6 +152,8 @@ const yubikey57: PivProfile = {
   pinAlways: 'one-use',
   changeVerifies: false,
   strictKeyUse: false,
+  discovery: [0x40, 0x00],
+  lastRetired: 0x95,
   issued: false,
 };
 
@@ -159,13 +167,67 @@ const yubikey54: PivProfile = {
   pinRule: 'any',
 };
 
+/** Before metadata, serial number and AES management keys; attestation is there. */
+const yubikey4: PivProfile = {
+  ...yubikey54,
+  name: 'yubikey-4',
+  atr: fromHex('3bf81300008131fe15597562696b657934d4'),
+  extendedLength: false,
+  firmware: Uint8Array.of(4, 3, 7),
+  vendorCommands: ['version', 'attest', 'set-retries', 'reset', 'import', 'set-management-key'],
+  managementAlgorithms: [ALG.tripleDes],
+  discovery: undefined,
+};
+
+/**
+ * A plain government card: nothing but the standard, and not all of that. RSA-2048 and P-256 alone, two retired slots, six tries, upper
+ * retired objects refused with 6A81.
+ */
+const government: PivProfile = {
+  ...nist,
+  name: 'government',
+  propertyTemplate: writeTlv(0x61, writeTlv(0x4f, AID), writeTlv(0x79, writeTlv(0x4f, AID.subarray(0, 5)))),
+  keyAlgorithms: [ALG.rsa2048, ALG.p256],
+  managementAlgorithms: [ALG.tripleDes],
+  objectLimit: (tag) => (tag >= 0x5fc10f && tag <= 0x5fc120 ? undefined : nistObjectLimit(tag)),
+  retries: 6,
+  discovery: [0x40, 0x10],
+  lastRetired: 0x83,
+};
+
+/** A card of another maker that answers GET VERSION with a Yubico number and has few of the commands that the number promises. */
+const lookAlike: PivProfile = {
+  ...yubikey54,
+  name: 'look-alike',
+  atr: plainAtr(false),
+  extendedLength: false,
+  propertyTemplate: writeTlv(
+    0x61,
+    writeTlv(0x4f, AID),
+    writeTlv(0x79, writeTlv(0x4f, AID.subarray(0, 5))),
+    writeTlv(0x50, new TextEncoder().encode('PIV look-alike')),
+  ),
+  firmware: Uint8Array.of(5, 4, 0),
+  vendorCommands: ['version', 'import', 'set-management-key'],
+  managementAlgorithms: [ALG.tripleDes],
+  retries: 5,
+  discovery: undefined,
+};
+
 /** The profiles by name. */
-export const pivProfiles: Readonly<Record<PivProfileName, PivProfile>> = { nist, 'yubikey-5.4': yubikey54, 'yubikey-5.7': yubikey57 };
+export const pivProfiles: Readonly<Record<PivProfileName, PivProfile>> = {
+  nist,
+  government,
+  'look-alike': lookAlike,
+  'yubikey-4': yubikey4,
+  'yubikey-5.4': yubikey54,
+  'yubikey-5.7': yubikey57,
+};
 
 /** A profile with or without extended length: buffer and answer to reset change together. */
 export function withExtendedLength(profile: PivProfile, extendedLength: boolean): PivProfile {
   if (profile.extendedLength === extendedLength) return profile;
-  return { ...profile, extendedLength, atr: profile.name === 'nist' ? plainAtr(extendedLength) : profile.atr };
+  return { ...profile, extendedLength, atr: equal(profile.atr, plainAtr(profile.extendedLength)) ? plainAtr(extendedLength) : profile.atr };
 }
 
 /** Full application identifier (SP 800-73-4 part 1, 2.2). */

@@ -54,7 +54,7 @@ export function factoryMemory(profile: PivProfile, random: RandomSource, serial:
   return memory;
 }
 
-const getVersion: CommandHandler = (card) => card.profile.firmware;
+const getVersion: CommandHandler = (card) => (card.defects.has('odd-version') ? card.profile.firmware.slice(0, 2) : card.profile.firmware);
 
 const getSerial: CommandHandler = (card) => {
   const out = new Uint8Array(4);
@@ -63,7 +63,16 @@ const getSerial: CommandHandler = (card) => {
 };
 
 /** 00 F7 00 slot|80|81|9B: 01 algorithm, 02 policies, 03 origin, 04 public key, 05 default, 06 tries. */
+/** What halfway implementations are seen to answer; undefined where they are right. */
+function halfMetadata(p2: number): Bytes | undefined {
+  if (p2 === 0x9c || p2 === 0x81 || p2 === 0x9b) return refuse(SW.insNotSupported);
+  if (p2 === 0x9d) return concat(writeTlv(0x01, octets(0x77)), writeTlv(0x02, Uint8Array.of(2, 1)));
+  return p2 === 0x80 ? Uint8Array.of(0x01, 0x01, 0xff, 0x06, 0x02, 0x03) : undefined;
+}
+
 const getMetadata: CommandHandler = (card, { p2 }) => {
+  const half = card.defects.has('metadata-by-halves') ? halfMetadata(p2) : undefined;
+  if (half !== undefined) return half;
   const isDefault = (value: Bytes, factory: Bytes): Bytes => writeTlv(0x05, octets(Number(equal(value, factory))));
   const reference = ({ value, total, left }: ReferenceData, factory: Bytes): Bytes =>
     concat(writeTlv(0x01, octets(0xff)), isDefault(value, factory), writeTlv(0x06, Uint8Array.of(total, left)));
@@ -91,7 +100,10 @@ const attest: CommandHandler = (card, { p1 }) => {
   const key = card.memory.keys.get(p1) ?? refuse(SW.referenceNotFound);
   const signer = card.memory.keys.get(ATTESTATION_SLOT) ?? refuse(SW.referenceNotFound);
   if (key.origin !== 1 || p1 === ATTESTATION_SLOT || 'rsa' in signer.material) return refuse(SW.wrongData);
-  return attestationStatement(signer.material, key, { slot: p1, firmware: card.profile.firmware, serial: card.memory.serial }, card.random);
+  const facts = { slot: p1, firmware: card.profile.firmware, serial: card.memory.serial };
+  const statement = attestationStatement(signer.material, key, facts, card.random);
+  // 30 82 xx xx becomes 30 83 00 xx xx: BER, not DER.
+  return card.defects.has('odd-attestation') ? concat(Uint8Array.of(0x30, 0x83, 0x00), statement.subarray(2)) : statement;
 };
 
 /** 00 FA PIN-tries PUK-tries: both go back to their factory values. */

@@ -1,0 +1,210 @@
+import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, pbkdf2Sync, verify } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { type Bytes, bytes, copy } from '../../../src/codec/bytes.ts';
+import { fromHex, toHex } from '../../../src/codec/hex.ts';
+import { systemRandom } from '../../../src/codec/random.ts';
+import { buildAdminData, managementKeyHome, parseAdminData } from '../../../src/piv/admin-data.ts';
+import { blockForReset, resetApplication, setRetries } from '../../../src/piv/card-life.ts';
+import { curve25519Key, ed25519Sign, generateCurve25519, importCurve25519, x25519 } from '../../../src/piv/curve25519.ts';
+import { getData, putData } from '../../../src/piv/data-objects.ts';
+import { generateKey, moveKey } from '../../../src/piv/keys.ts';
+import {
+  authenticateManagement,
+  derivedManagementKey,
+  protectedManagementKey,
+  protectManagementKey,
+  recoverProtectedKey,
+  setManagementKey,
+  typedManagementKey,
+} from '../../../src/piv/management.ts';
+import { getMetadata } from '../../../src/piv/metadata.ts';
+import { verifyPin } from '../../../src/piv/pin.ts';
+import { PivSession } from '../../../src/piv/session.ts';
+import { createPivCard, type PivProfileName } from '../../../src/simulator/card/index.ts';
+import type { PersistentCard } from '../../../src/simulator/smart-card.ts';
+import { type CardTerminal, terminal } from './transactions.ts';
+
+const FACTORY = '010203040506070801020304050607080102030405060708';
+const pin = (): Bytes => fromHex('313233343536');
+const message = copy(new TextEncoder().encode('to be signed'));
+
+async function administrated(
+  profile: PivProfileName = 'yubikey-5.7',
+  card: PersistentCard = createPivCard({ profile }),
+): Promise<{ piv: PivSession; log: CardTerminal; card: PersistentCard }> {
+  const log = terminal(card);
+  const piv = await PivSession.open(log);
+  await authenticateManagement(piv, typedManagementKey(fromHex(FACTORY)));
+  return { piv, log, card };
+}
+
+const okp = (crv: 'Ed25519' | 'X25519', x: Bytes) =>
+  createPublicKey({ key: { kty: 'OKP', crv, x: Buffer.from(x).toString('base64url') }, format: 'jwk' });
+
+describe('Curve25519', () => {
+  it('generates, tells, signs and agrees; node:crypto takes both', async () => {
+    const { piv } = await administrated();
+    const ed = await generateCurve25519(piv, 0x9a, 'Ed25519', { pin: 'once' });
+    const x = await generateCurve25519(piv, 0x9d, 'X25519');
+    expect(await curve25519Key(piv, 0x9a)).toEqual({ curve: 'Ed25519', publicKey: ed });
+    expect(await curve25519Key(piv, 0x9d)).toEqual({ curve: 'X25519', publicKey: x });
+    expect(await curve25519Key(piv, 0x9e)).toBeUndefined();
+    await verifyPin(piv, pin());
+    expect(verify(null, message, okp('Ed25519', ed), await ed25519Sign(piv, 0x9a, message))).toBe(true);
+    const ours = generateKeyPairSync('x25519');
+    const peer = copy(Buffer.from(ours.publicKey.export({ format: 'jwk' }).x!, 'base64url'));
+    expect(toHex(await x25519(piv, 0x9d, peer))).toBe(toHex(copy(diffieHellman({ privateKey: ours.privateKey, publicKey: okp('X25519', x) }))));
+    // A point of small order: the shared secret would be zeros.
+    await expect(x25519(piv, 0x9d, bytes(32))).rejects.toMatchObject({ layer: 'card' });
+    await expect(x25519(piv, 0x9d, bytes(31))).rejects.toMatchObject({ reason: 'bad-parameter' });
+  });
+
+  it('imports seed and scalar', async () => {
+    const { piv } = await administrated();
+    for (const curve of ['Ed25519', 'X25519'] as const) {
+      const pair = curve === 'Ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('x25519');
+      const jwk = pair.privateKey.export({ format: 'jwk' });
+      await importCurve25519(piv, 0x82, curve, copy(Buffer.from(jwk.d!, 'base64url')));
+      expect(toHex((await curve25519Key(piv, 0x82))?.publicKey ?? bytes(0))).toBe(Buffer.from(jwk.x!, 'base64url').toString('hex'));
+      expect(createPrivateKey({ key: jwk as never, format: 'jwk' }).asymmetricKeyType).toBe(curve.toLowerCase());
+    }
+    await expect(importCurve25519(piv, 0x82, 'Ed25519', bytes(Array.from({ length: 33 }, () => 1)))).rejects.toMatchObject({
+      reason: 'bad-parameter',
+    });
+  });
+
+  it('is not offered where firmware has none', async () => {
+    const { piv, log } = await administrated('yubikey-5.4');
+    log.clear();
+    await expect(generateCurve25519(piv, 0x9a, 'Ed25519')).rejects.toMatchObject({ reason: 'unsupported' });
+    await expect(ed25519Sign(piv, 0x9a, message)).rejects.toMatchObject({ reason: 'unsupported' });
+    expect(log.log).toHaveLength(0);
+  });
+});
+
+describe('policies and moving', () => {
+  it('touch and PIN policy of a new key and of the management key', async () => {
+    const { piv } = await administrated();
+    await generateKey(piv, 0x9a, { kind: 'ec', curve: 'P-256' }, { pin: 'never', touch: 'cached' });
+    expect(await getMetadata(piv, 0x9a)).toMatchObject({ pinRule: 'never', touch: 'cached', origin: 'generated' });
+    await setManagementKey(piv, 'AES-192', fromHex(FACTORY), 'always');
+    expect(await getMetadata(piv, 0x9b)).toMatchObject({ touch: 'always', isDefault: true });
+    await moveKey(piv, 0x9a, 0x95);
+    expect(await getMetadata(piv, 0x9a)).toBeUndefined();
+    expect(await getMetadata(piv, 0x95)).toMatchObject({ pinRule: 'never', touch: 'cached' });
+  });
+});
+
+describe('tries and reset', () => {
+  it('sets the tries, and both secrets are the factory ones again', async () => {
+    const { piv, log } = await administrated();
+    await expect(setRetries(piv, 5, 6)).rejects.toMatchObject({ reason: 'not-authenticated' });
+    await verifyPin(piv, pin());
+    log.clear();
+    await expect(setRetries(piv, 0, 6)).rejects.toMatchObject({ reason: 'bad-parameter' });
+    expect(log.log).toHaveLength(0);
+    await setRetries(piv, 5, 6);
+    expect(await getMetadata(piv, 0x80)).toMatchObject({ retriesTotal: 5, retriesLeft: 5, isDefault: true });
+    expect(await getMetadata(piv, 0x81)).toMatchObject({ retriesTotal: 6, retriesLeft: 6 });
+  });
+
+  it.each(['yubikey-4', 'yubikey-5.4', 'yubikey-5.7'] as const)('%s is reset only when PIN and PUK are blocked', async (profile) => {
+    const { piv, log } = await administrated(profile);
+    await generateKey(piv, 0x9a, { kind: 'ec', curve: 'P-256' });
+    log.clear();
+    await expect(resetApplication(piv)).rejects.toMatchObject({ reason: 'refused' });
+    if (profile !== 'yubikey-4') expect(log.instructions()).not.toContain('fb');
+    await expect(blockForReset(piv, '' as never, systemRandom)).rejects.toMatchObject({ reason: 'bad-parameter' });
+    await blockForReset(piv, 'everything on this card will be lost', systemRandom);
+    await resetApplication(piv);
+    await verifyPin(piv, pin());
+    await authenticateManagement(piv, typedManagementKey(fromHex(FACTORY)));
+    await expect(moveKey(piv, 0x9a, 0x82)).rejects.toMatchObject({ layer: 'card' });
+  });
+
+  it('a card that never blocks does not keep the host for ever', async () => {
+    const card = createPivCard({ profile: 'yubikey-5.7', defects: ['uncounted-pin'] });
+    const { piv, log } = await administrated('yubikey-5.7', card);
+    log.clear();
+    await expect(blockForReset(piv, 'everything on this card will be lost', systemRandom)).rejects.toMatchObject({ reason: 'refused' });
+    expect(log.log.length).toBe(255);
+  });
+});
+
+describe('management key from the PIN', () => {
+  it('is what PBKDF2 of node:crypto makes, and opens the card', async () => {
+    const { piv } = await administrated('yubikey-5.4');
+    const salt = systemRandom(16);
+    const expected = copy(pbkdf2Sync(Buffer.from('123456'), salt, 10_000, 24, 'sha1'));
+    await setManagementKey(piv, '3DES', copy(expected));
+    await putData(piv, 0x5fff00, buildAdminData({ pukBlocked: true, keyStored: false, salt, pinChangedS: 0x01020304 }));
+    piv.forgetSecurityState();
+    const admin = parseAdminData((await getData(piv, 0x5fff00)) ?? bytes(0));
+    expect(admin).toEqual({ pukBlocked: true, keyStored: false, salt, pinChangedS: 0x01020304 });
+    expect(managementKeyHome(admin, { holdsKey: false })).toBe('derived');
+    await authenticateManagement(piv, await derivedManagementKey(pin(), salt));
+    piv.forgetSecurityState();
+    await expect(authenticateManagement(piv, await derivedManagementKey(fromHex('313233343537'), salt))).rejects.toMatchObject({
+      reason: 'wrong-management-key',
+    });
+  });
+
+  it('conflicts are told apart', () => {
+    const admin = (keyStored: boolean, salted: boolean) => ({
+      pukBlocked: false,
+      keyStored,
+      salt: salted ? bytes(16) : undefined,
+      pinChangedS: undefined,
+    });
+    expect(managementKeyHome(admin(true, true), undefined)).toBe('conflict');
+    expect(managementKeyHome(admin(true, false), { holdsKey: false })).toBe('conflict');
+    expect(managementKeyHome(admin(false, false), { holdsKey: true })).toBe('conflict');
+    expect(managementKeyHome(undefined, { holdsKey: true })).toBe('conflict');
+    expect(managementKeyHome(admin(true, false), { holdsKey: true })).toBe('protected');
+    expect(managementKeyHome(undefined, undefined)).toBe('unknown');
+  });
+});
+
+describe('management key behind the PIN', () => {
+  it('at every power cut, the factory key or the one behind the PIN opens the card', async () => {
+    const whole = await administrated();
+    await verifyPin(whole.piv, pin());
+    whole.log.clear();
+    await protectManagementKey(whole.piv);
+    const total = whole.log.log.length;
+    const which = new Set<string>();
+    for (let at = 0; at <= total; at++) {
+      const { piv, log, card } = await administrated();
+      await verifyPin(piv, pin());
+      const transmit = log.transmit.bind(log);
+      let count = 0;
+      log.transmit = async (command, options) => {
+        if (count++ === at) throw new Error('power went');
+        return transmit(command, options);
+      };
+      await protectManagementKey(piv).catch(() => undefined);
+      card.reset('cold');
+      const again = await PivSession.open(terminal(card));
+      await verifyPin(again, pin());
+      if (await recoverProtectedKey(again)) {
+        which.add('protected');
+        again.forgetSecurityState();
+        await authenticateManagement(again, (await protectedManagementKey(again))!);
+      } else {
+        which.add('factory');
+        again.forgetSecurityState();
+        await authenticateManagement(again, typedManagementKey(fromHex(FACTORY)));
+      }
+    }
+    expect([...which].sort()).toEqual(['factory', 'protected']);
+  });
+
+  it('leaves printed information alone', async () => {
+    const { piv, log } = await administrated();
+    await putData(piv, 0x5fc109, fromHex('010141fe00'));
+    await verifyPin(piv, pin());
+    log.clear();
+    await expect(protectManagementKey(piv)).rejects.toMatchObject({ reason: 'bad-parameter' });
+    expect(log.instructions()).not.toMatch(/db|ff/);
+  });
+});
