@@ -8,7 +8,8 @@ import { corporaAbsent, corpusJson } from '../corpora.ts';
 /*
  * Wycheproof's decryption vectors through CardRSADecrypt: the keys imported into the simulated card by CardCreateContainerEx, the padding
  * removed by the driver. A ciphertext of another length than the modulus is refused by its length, as the specification says, and the card
- * is not asked; every other invalid one has to end in one and the same error, by the same way: with no detail, after the same commands.
+ * is not asked. Every other invalid one has to end in one and the same error, by the same way: with no detail, after the same commands. Only
+ * a number that is not below the modulus, which everybody can see, ends in that error without asking the card.
  */
 
 interface Vector {
@@ -23,6 +24,7 @@ interface Group {
   readonly keySize: number;
   readonly sha?: string;
   readonly mgfSha?: string;
+  readonly privateKey: { readonly modulus: string };
   readonly privateKeyPkcs8: string;
   readonly tests: readonly Vector[];
 }
@@ -48,7 +50,7 @@ const groupsOf = (file: string): readonly Group[] => (corpusJson(`wycheproof/${f
 const usable = (group: Group): boolean =>
   CARD_SIZES.includes(group.keySize) && (group.sha === undefined || (NAMES[group.sha] !== undefined && group.sha === group.mgfSha));
 
-const count = { valid: 0, invalid: 0, byLength: 0, outside: 0 };
+const count = { valid: 0, invalid: 0, aboveModulus: 0, byLength: 0, outside: 0 };
 
 /** What a decryption came to: the message, or everything that can be seen of the failure and of the way to it. */
 interface Seen {
@@ -90,6 +92,10 @@ function verdict(group: Group, vector: Vector, seen: Seen, way: string): string 
       ? undefined
       : `wrong length, and came to ${JSON.stringify(seen)}`;
   }
+  if (BigInt(`0x${vector.ct}`) >= BigInt(`0x${group.privateKey.modulus}`)) {
+    count.aboveModulus++;
+    return seen.failure === BAD_PADDING && seen.way === '' ? undefined : `above the modulus, and came to ${JSON.stringify(seen)}`;
+  }
   count.invalid++;
   return seen.failure === BAD_PADDING && seen.way === way ? undefined : `invalid, and came to ${JSON.stringify(seen)}`;
 }
@@ -121,10 +127,9 @@ async function run(groups: readonly Group[]): Promise<string[]> {
 
 describe.skipIf(corporaAbsent !== undefined)(corporaAbsent ?? 'Wycheproof decryption through CardRSADecrypt', () => {
   afterAll(() => {
-    const { valid, invalid, byLength, outside } = count;
-    console.log(
-      `Wycheproof through CardRSADecrypt: ${valid} valid right, ${invalid} invalid alike, ${byLength} refused by length, ${outside} outside`,
-    );
+    const { valid, invalid, aboveModulus, byLength, outside } = count;
+    const alike = `${invalid} invalid alike, ${aboveModulus} above the modulus with the same error`;
+    console.log(`Wycheproof through CardRSADecrypt: ${valid} valid right, ${alike}, ${byLength} refused by length, ${outside} outside`);
   });
 
   it.each([...PKCS1, ...OAEP])(
