@@ -1,34 +1,12 @@
-import { constants, createPrivateKey, generateKeyPairSync, privateDecrypt, publicEncrypt, randomBytes, type KeyObject } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Bytes, bytes, copy, equal } from '../../../src/codec/bytes.ts';
-import { type BignumModule, RsaPrivateKey, type RsaPrivateParts, loadBignum, rsaPublic } from '../../../src/crypto/bignum/index.ts';
+import { bytes, copy, equal } from '../../../src/codec/bytes.ts';
+import { type BignumModule, loadBignum, RsaPrivateKey, rsaPublic, RsaPublicKey } from '../../../src/crypto/bignum/index.ts';
+import { EDGE_PRIMES, fromBig, keyOf, nodeKey, oracle, oraclePublic, parts, swapped, toBig } from './rsa-oracle.ts';
 
 // Node 20 keeps relaxed SIMD behind this flag; Chromium has it on.
 setFlagsFromString('--experimental-wasm-relaxed-simd');
-
-const part = (text: string | undefined): Bytes => copy(Buffer.from(text ?? '', 'base64url'));
-
-function parts(key: KeyObject): RsaPrivateParts {
-  const jwk = key.export({ format: 'jwk' });
-  return { n: part(jwk.n), e: part(jwk.e), p: part(jwk.p), q: part(jwk.q), dP: part(jwk.dp), dQ: part(jwk.dq), qInv: part(jwk.qi) };
-}
-
-const toBig = (value: Uint8Array): bigint => BigInt(`0x0${Buffer.from(value).toString('hex')}`);
-const fromBig = (value: bigint, length: number): Bytes => copy(Buffer.from(value.toString(16).padStart(2 * length, '0'), 'hex'));
-function inverse(a: bigint, m: bigint): bigint {
-  let [r0, r1, s0, s1] = [m, a % m, 0n, 1n];
-  while (r1 !== 0n) [r0, r1, s0, s1] = [r1, r0 - (r0 / r1) * r1, s1, s0 - (r0 / r1) * s1];
-  return ((s0 % m) + m) % m;
-}
-
-/** The same key with its primes in the other order: q > p. */
-function swapped(k: RsaPrivateParts): RsaPrivateParts {
-  return { ...k, p: k.q, q: k.p, dP: k.dQ, dQ: k.dP, qInv: fromBig(inverse(toBig(k.p), toBig(k.q)), k.p.length) };
-}
-
-const oracle = (key: KeyObject, input: Uint8Array): Buffer => privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, input);
-const oraclePublic = (key: KeyObject, input: Uint8Array): Buffer => publicEncrypt({ key, padding: constants.RSA_NO_PADDING }, input);
 
 const modules: { fma?: BignumModule; scalar?: BignumModule } = {};
 beforeAll(async () => {
@@ -63,6 +41,63 @@ describe.each(['fma', 'scalar'] as const)('RSA core, %s module', (kind) => {
     }
   });
 
+  it.each(Object.keys(EDGE_PRIMES).map(Number))('agrees with node:crypto when both primes of %i bits are at the ends of their range', (bits) => {
+    const { low, high } = EDGE_PRIMES[bits] ?? { low: [0, 0], high: [0, 0] };
+    const bottom = low.map((distance) => (1n << BigInt(bits - 1)) + BigInt(distance));
+    const top = high.map((distance) => (1n << BigInt(bits)) - BigInt(distance));
+    for (const [p, q] of [
+      [bottom[1], bottom[0]],
+      [bottom[0], bottom[1]],
+      [top[0], top[1]],
+      [top[1], top[0]],
+      [top[0], bottom[0]],
+      [bottom[1], top[1]],
+    ] as [bigint, bigint][]) {
+      const k = keyOf(p, q);
+      const n = p * q;
+      const length = k.n.length;
+      const reference = nodeKey(k);
+      const key = new RsaPrivateKey(module(), k);
+      expect(key.modulusBytes).toBe(length);
+      // Limbs of all ones and of all zeros, multiples of the primes, and what lies next to them.
+      const ones = (1n << BigInt(n.toString(2).length - 1)) - 1n;
+      for (const c of [
+        0n,
+        1n,
+        n - 1n,
+        p,
+        q,
+        p * (q - 1n),
+        q * (p - 1n),
+        p + 1n,
+        q - 1n,
+        ones,
+        ones + 1n,
+        1n << BigInt(bits),
+        toBig(randomBytes(length)) % n,
+      ]) {
+        const input = fromBig(c, length);
+        expect(Buffer.from(key.privateOp(input)).equals(oracle(reference, input)), `${c % 1000n}`).toBe(true);
+        expect(Buffer.from(key.publicOp(input)).equals(oraclePublic(reference, input))).toBe(true);
+      }
+      key.wipe();
+    }
+  });
+
+  it.each([1025, 1026, 1030, 1031, 2050])('agrees with node:crypto on a modulus of %i bits', (keyBits) => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: keyBits });
+    const k = parts(privateKey);
+    const key = new RsaPrivateKey(module(), k);
+    const open = new RsaPublicKey(module(), k);
+    for (let i = 0; i < 10; i++) {
+      const input = fromBig(toBig(randomBytes(k.n.length)) % toBig(k.n), k.n.length);
+      expect(Buffer.from(key.privateOp(input)).equals(oracle(privateKey, input))).toBe(true);
+      expect(Buffer.from(open.publicOp(input)).equals(oraclePublic(privateKey, input))).toBe(true);
+    }
+    open.wipe();
+    expect(() => open.publicOp(fromBig(2n, k.n.length))).toThrow(expect.objectContaining({ reason: 'bad-key' }));
+  });
+
   it('draws fresh blinding factors and stays right over many operations', () => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 512 });
     const drawn: number[] = [];
@@ -79,7 +114,7 @@ describe.each(['fma', 'scalar'] as const)('RSA core, %s module', (kind) => {
   it('releases nothing when the key is inconsistent', () => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
     const k = parts(privateKey);
-    for (const name of ['dP', 'dQ', 'qInv', 'p', 'q'] as const) {
+    for (const name of ['dP', 'dQ', 'qInv', 'p', 'q', 'n'] as const) {
       const broken = copy(k[name]);
       broken[10] = (broken[10] ?? 0) ^ 4;
       const key = new RsaPrivateKey(module(), { ...k, [name]: broken });

@@ -1,10 +1,15 @@
 import { constants, createPrivateKey, generateKeyPairSync, privateEncrypt, verify } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { copy, type Bytes } from '../../../src/codec/bytes.ts';
 import { fromHex, toHex } from '../../../src/codec/hex.ts';
 import { digest, type HashName } from '../../../src/crypto/digest.ts';
 import { bitLength, digestInfo, pkcs1Pad, pssPad } from '../../../src/crypto/pkcs1.ts';
 import { corporaAbsent } from '../../corpora.ts';
+import { counted } from '../../vectors/crypto-corpus.ts';
 import { text, wycheproof } from './wycheproof.ts';
 
 const hashes: readonly HashName[] = ['SHA-1', 'SHA-256', 'SHA-384', 'SHA-512'];
@@ -22,19 +27,20 @@ describe('EMSA-PKCS1-v1_5', () => {
     expect(verify(hash.replace('-', ''), message, keys.get(2048)!.publicKey, rawPrivate(2048, block))).toBe(false);
   });
 
-  test.skipIf(corporaAbsent !== undefined)('Wycheproof signature generation: same signatures', async () => {
+  test.skipIf(corporaAbsent !== undefined).each([2048, 3072, 4096])('Wycheproof signature generation: same signatures, %i bits', async (bits) => {
     let checked = 0;
-    for (const group of wycheproof('rsa_pkcs1_2048_sig_gen_test.json')) {
+    for (const group of wycheproof(`rsa_pkcs1_${bits}_sig_gen_test.json`)) {
       const hash = text(group, 'sha') as HashName;
       if (!hashes.includes(hash)) continue;
       const key = createPrivateKey(text(group, 'privateKeyPem'));
       for (const v of group.tests) {
-        const block = pkcs1Pad(digestInfo(hash, await digest(hash, fromHex(text(v, 'msg')))), 256);
+        const block = pkcs1Pad(digestInfo(hash, await digest(hash, fromHex(text(v, 'msg')))), bits / 8);
         expect(toHex(copy(privateEncrypt({ key, padding: constants.RSA_NO_PADDING }, block)))).toBe(text(v, 'sig'));
         checked++;
       }
     }
-    expect(checked).toBeGreaterThan(15);
+    counted(`rsa_pkcs1_${bits}_sig_gen`, { 'same signatures': checked });
+    expect(checked).toBeGreaterThan(5);
   });
 
   it('pads a bare value, and refuses what leaves less than eight octets of padding', () => {
@@ -65,6 +71,30 @@ describe('EMSA-PSS', () => {
         expect(verify(hash.replace('-', ''), message, key, signature), `${hash} ${saltBytes}`).toBe(true);
         expect(verify(hash.replace('-', ''), message.subarray(1), key, signature)).toBe(false);
       }
+    }
+  });
+
+  it.each(hashes)('takes another hash for MGF1, as OpenSSL does with rsa_mgf1_md: %s', async (mgfHash) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'web-minidriver-'));
+    try {
+      const at = (name: string): string => path.join(folder, name);
+      const value = await digest('SHA-256', message);
+      const pair = keys.get(2048)!;
+      writeFileSync(at('key'), pair.publicKey.export({ type: 'spki', format: 'pem' }));
+      writeFileSync(at('value'), value);
+      const check = async (used: HashName): Promise<boolean> => {
+        writeFileSync(at('signature'), rawPrivate(2048, await pssPad(value, { hash: 'SHA-256', mgfHash: used, modulusBits: 2048 })));
+        const options = ['digest:sha256', 'rsa_padding_mode:pss', 'rsa_pss_saltlen:32', `rsa_mgf1_md:${mgfHash.replace('-', '')}`];
+        const flags = options.flatMap((option) => ['-pkeyopt', option]);
+        return (
+          spawnSync('openssl', ['pkeyutl', '-verify', '-pubin', '-inkey', at('key'), '-sigfile', at('signature'), '-in', at('value'), ...flags])
+            .status === 0
+        );
+      };
+      expect(await check(mgfHash)).toBe(true);
+      expect(await check(mgfHash === 'SHA-1' ? 'SHA-512' : 'SHA-1')).toBe(false);
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 

@@ -1,9 +1,14 @@
 import binaryen from 'binaryen';
 import { compile } from '../../../.config/steps/wasm.mjs';
 
-/** One module of the core, freshly compiled; its text may be changed before it is compiled. */
-export async function compiled(name: 'scalar' | 'fma', change: (source: string, file: string) => string = (source) => source): Promise<Uint8Array> {
-  return (await compile(name, change)) as Uint8Array;
+const unchanged = new Map<string, Promise<Uint8Array>>();
+
+/** One module of the core, compiled from its text, which may be changed before; without a change it is compiled once. */
+export async function compiled(name: 'scalar' | 'fma', change?: (source: string, file: string) => string): Promise<Uint8Array> {
+  if (change !== undefined) return (await compile(name, change)) as Uint8Array;
+  const found = unchanged.get(name) ?? (compile(name) as Promise<Uint8Array>);
+  unchanged.set(name, found);
+  return found;
 }
 
 const features = (): number => {
