@@ -31,12 +31,15 @@ export function outcomeUnknown(error: unknown): boolean {
   return false;
 }
 
-/** True when making a key failed and the old one surely stands. A memory failure (6581) tells nothing. */
+/** Status words that say that nothing was done: memory unchanged (64xx), security (66xx), checking errors (67xx to 6Exx) (ISO 7816-4, 5.6). */
+const saysNotDone = (sw: number): boolean => [0x64, 0x66, 0x67, 0x68, 0x69, 0x6a, 0x6b, 0x6c, 0x6d, 0x6e].includes(sw >>> 8);
+
+/** True when making a key failed and the old one surely stands. */
 function keySurelyUntouched(error: unknown): boolean {
   for (const each of causes(error)) {
     if (each instanceof ChannelError) return each.outcome === 'not-sent';
     if (each instanceof CardEdgeError && NOT_DONE.has(each.reason)) return true;
-    if (each instanceof CardError) return each.sw !== undefined && each.sw !== 0x6581 && each.reason !== 'bad-answer';
+    if (each instanceof CardError) return each.sw !== undefined && saysNotDone(each.sw);
   }
   return false;
 }
