@@ -121,6 +121,11 @@ const SAMPLES: { readonly [Kind in EnrollmentStateKind]: Variants<Kind> } = {
     crowded: { kind: 'overview', reader: longReader, card: sample.crowdedCard },
     'read only': { kind: 'overview', reader: realReader, card: sample.plainCard },
     'pin changed': { kind: 'overview', reader, card: sample.freshCard, notice: 'pin-changed' },
+    'all blocked': {
+      kind: 'overview',
+      reader,
+      card: { ...sample.freshCard, pin: { ...sample.freshCard.pin, retriesLeft: 0 }, puk: { ...sample.freshCard.puk, retriesLeft: 0 } },
+    },
     'pin blocked': { kind: 'overview', reader, card: { ...sample.freshCard, pin: { ...sample.freshCard.pin, retriesLeft: 0 } } },
   },
   'change-secret': {

@@ -60,9 +60,8 @@ export const partStyles: CSSResult = css`
     border: 0;
     border-radius: 99px;
     overflow: hidden;
-    background: linear-gradient(90deg, var(--_accent-soft) 0 35%, var(--_accent) 50%, var(--_accent-soft) 65% 100%);
-    background-size: 300% 100%;
-    animation: busy 1.6s linear infinite;
+    background: linear-gradient(var(--_accent), var(--_accent)) no-repeat 50% 0 / 40% 100% var(--_line);
+    animation: busy 1.6s ease-in-out infinite;
   }
   progress.busy::-webkit-progress-bar {
     background: none;
@@ -72,10 +71,10 @@ export const partStyles: CSSResult = css`
   }
   @keyframes busy {
     from {
-      background-position: 100% 0;
+      background-position: -70% 0;
     }
     to {
-      background-position: 0% 0;
+      background-position: 170% 0;
     }
   }
   @media (prefers-reduced-motion: reduce) {

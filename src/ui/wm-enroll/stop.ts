@@ -2,8 +2,17 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { ENROLLMENT_STEPS, type EnrollmentState, type EnrollmentStateKind, stepOf } from '../../app/enrollment/state.ts';
 import type { EnrollMessages } from '../messages/catalogue.ts';
 
-/** Screens on which nothing is held. */
-const NOTHING_TO_STOP: readonly EnrollmentStateKind[] = ['start', 'unsupported', 'done', 'failed', 'cancelled'];
+/** Screens on which nothing is held and nothing goes on. */
+const NOTHING_TO_STOP: readonly EnrollmentStateKind[] = [
+  'start',
+  'unsupported',
+  'no-reader',
+  'choose-reader',
+  'reader-denied',
+  'done',
+  'failed',
+  'cancelled',
+];
 
 export function canStop(state: EnrollmentState): boolean {
   return !NOTHING_TO_STOP.includes(state.kind);

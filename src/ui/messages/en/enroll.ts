@@ -92,6 +92,8 @@ export const enroll: EnrollMessages = {
     bring: 'Store a certificate for an earlier request',
     cannotGenerate: 'This card makes no keys for us. You can look at it, but not enroll it.',
     readOnly: 'This card can be read only: it takes no new keys or certificates from here.',
+    pinBlocked: 'The PIN is blocked, so nothing can be made on this card. Set a new PIN with the PUK first.',
+    allBlocked: 'PIN and PUK are both blocked. Only resetting the card helps, which destroys its keys: ask whoever gave it to you.',
     notices: {
       'pin-changed': 'The PIN was changed.',
       'puk-changed': 'The PUK was changed.',

@@ -51,6 +51,9 @@ export interface EnrollMessages {
     readonly bring: string;
     readonly cannotGenerate: string;
     readonly readOnly: string;
+    /** The PIN is blocked and the PUK helps; both are blocked. */
+    readonly pinBlocked: string;
+    readonly allBlocked: string;
     readonly notices: Readonly<Record<'pin-changed' | 'puk-changed' | 'pin-unblocked', string>>;
     readonly pin: string;
     readonly puk: string;

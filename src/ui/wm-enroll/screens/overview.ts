@@ -20,8 +20,10 @@ function secretState(context: ScreenContext, secret: SecretSummary): TemplateRes
   ${secret.isDefault === true ? badge('warn', words.defaultValue, 'warn') : nothing}`;
 }
 
-function taskButton(context: ScreenContext, task: SecretTask, label: string): TemplateResult {
-  return html`<button type="button" class="small-button" @click=${() => context.act((flow) => flow.openSecretTask(task))}>${label}</button>`;
+function taskButton(context: ScreenContext, task: SecretTask, label: string, primary = false): TemplateResult {
+  return html`<button type="button" class="small-button ${primary ? 'primary' : ''}" @click=${() => context.act((flow) => flow.openSecretTask(task))}>
+    ${label}
+  </button>`;
 }
 
 function security(context: ScreenContext, card: CardSummary): TemplateResult {
@@ -31,7 +33,7 @@ function security(context: ScreenContext, card: CardSummary): TemplateResult {
     pin.retriesLeft === 0
       ? puk.retriesLeft === 0
         ? nothing
-        : taskButton(context, 'unblock-pin', words.unblock)
+        : taskButton(context, 'unblock-pin', words.unblock, true)
       : taskButton(context, 'change-pin', words.changePin);
   return html`<ul class="rows security">
     <li class="row">
@@ -112,7 +114,9 @@ function hasFactoryValue(card: CardSummary): boolean {
 
 export const overview: Screen<'overview'> = (context, { card, notice }) => {
   const words = context.enroll.overview;
-  const able = card.canGenerate && !card.readOnly;
+  const writable = card.canGenerate && !card.readOnly;
+  const blocked = card.pin.retriesLeft === 0;
+  const able = writable && !blocked;
   return html`<div class="stack">
     ${intro(words.title, notice === undefined ? words.text : '')}
     ${notice === undefined ? nothing : note('good', words.notices[notice], nothing, 'status')}
