@@ -121,7 +121,7 @@ describe('the embedding page', () => {
     });
     await page.route('**/favicon.ico', (route) => route.fulfill({ status: 204 }));
     await page.goto(`${host.origin}/`);
-    const { fingerprint } = await enrollByMouse(page, wish, 'Example Corp');
+    const { fingerprint } = await enrollByMouse(page, wish, { authority: 'Example Corp' });
     expect(issued).toBeDefined();
     const certificate = new X509Certificate(issued ?? '');
     expect(certificate.issuer).toBe('CN=Example Corp CA');

@@ -24,10 +24,17 @@ async function shown(page: Page, wish: Wish): Promise<Shown> {
 }
 
 /** From the first screen to the last by clicking, through the page's own controls. */
-export async function enrollByMouse(page: Page, wish: Wish, authority = words.request.authorityNames['demonstration'] ?? ''): Promise<Shown> {
+export async function enrollByMouse(
+  page: Page,
+  wish: Wish,
+  {
+    authority = words.request.authorityNames['demonstration'] ?? '',
+    connected = false,
+  }: { readonly authority?: string; readonly connected?: boolean } = {},
+): Promise<Shown> {
   const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click();
   const field = (name: string): Locator => page.getByRole('textbox', { name, exact: true });
-  await press(words.start.action);
+  if (!connected) await press(words.start.action);
   await press(words.overview.action);
   await page.getByRole('radio', { name: `${shared.purposes[wish.purpose]} ${wish.place}` }).check();
   await page.getByRole('combobox', { name: words.chooseKey.keyType }).selectOption(wish.keyType);
