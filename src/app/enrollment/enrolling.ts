@@ -14,15 +14,16 @@ import type { CardSession } from './card-session.ts';
 import type { Connection } from './connection.ts';
 import { keyOptions, optionFor, overwriteWarning, subjectMistakes } from './key-choice.ts';
 import { Ledger } from './ledger.ts';
-import { makeKey } from './making.ts';
 import { type Goal, managementKeyPrompt, pinPrompt, TypedPin } from './permission.ts';
 import { placeForKey } from './places.ts';
 import { readSecret } from './reading.ts';
 import type { MadeRequest } from './request.ts';
+import { produceRequest } from './requesting.ts';
 import { checkLength, checkTries, isMistyped, SecretTasks } from './secrets.ts';
 import { Abandoned, type Job, type Stage } from './stage.ts';
 import type { AuthorityChoice, EnrollmentStateOf, KeyPlan, ManagementKeyChoice } from './state.ts';
 import { storeCertificate } from './storing.ts';
+import type { Work } from './work.ts';
 
 export interface EnrollingParts {
   readonly authorities: readonly CertificateAuthority[];
@@ -217,13 +218,13 @@ export class Enrolling {
   }
 
   async #makeRequest(job: Job): Promise<void> {
-    const made = await makeKey(job, this.#work(), this.#plan ?? unreachable());
+    const made = await produceRequest(job, this.#work(), this.#plan ?? unreachable());
     this.#place = made.summary.place;
     this.#request = made;
     this.#showRequest(job, made);
   }
 
-  #work(): Parameters<typeof makeKey>[1] {
+  #work(): Work {
     const { clock, now, random } = this.#parts;
     return {
       stage: this.#stage,

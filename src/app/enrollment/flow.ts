@@ -49,6 +49,13 @@ const WITH_CARD: readonly EnrollmentStateKind[] = [
   'certificate-ready',
 ];
 
+/*
+ * One enrollment from top to bottom: Connection (connection.ts) finds reader, slot and card and shows the overview by reading.ts.
+ * Enrolling (enrolling.ts) takes the person from the choice of a key (key-choice.ts) over the permissions (permission.ts) to the request
+ * (requesting.ts, request.ts), the certificate (certificate.ts) and its place on the card (storing.ts). CardSession (card-session.ts)
+ * holds the card and its v7 context meanwhile, Ledger (ledger.ts) keeps account of what was changed, Stage (stage.ts) shows the states.
+ */
+
 /** An enrollment; nothing happens before the first action. */
 export function createEnrollmentFlow(options: EnrollmentOptions = {}): EnrollmentFlow {
   return new Flow(options);

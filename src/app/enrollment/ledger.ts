@@ -84,6 +84,11 @@ export class Ledger {
     return this.#key !== 'unchanged' || this.#certificate !== 'unchanged';
   }
 
+  /** True when the key in the place was made by this enrollment. */
+  get keyReplaced(): boolean {
+    return this.#key === 'replaced';
+  }
+
   /** The administration key is proven, or may be: commands that change the card can follow. */
   administered(): void {
     this.#administered = true;
@@ -174,7 +179,7 @@ export class Ledger {
     if (this.#certificate === 'unknown') return 'certificate-unknown';
     if (this.#key === 'replaced') return this.#certificate === 'stale' ? 'key-replaced-certificate-stale' : 'key-made-certificate-missing';
     // What was cut has changed nothing, unless it was the card's identity that was being written.
-    return outcomeUnknown(error) && !this.#provisioning && !this.#pinOut ? 'unchanged' : undefined;
+    return outcomeUnknown(error) && !(this.#provisioning && this.#administered) && !this.#pinOut ? 'unchanged' : undefined;
   }
 
   get #hasCertificate(): boolean {

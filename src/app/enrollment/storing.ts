@@ -46,7 +46,7 @@ async function testSignature(work: Work, key: SigningKey): Promise<void> {
   const message = work.random(TEST_BYTES);
   const scheme = schemeFor(key.publicKey);
   await freshPin(work);
-  const signature = await whileSigning(work, { ...key, madeNow: false }, () => signWithCard(work.session, key, scheme, message));
+  const signature = await whileSigning(work, { ...key, madeNow: work.ledger.keyReplaced }, () => signWithCard(work.session, key, scheme, message));
   if (!(await verifySignature(key.publicKey, scheme, signature, message)))
     throw new FlowError('test-signature', 'the key on the card is not the one of the certificate');
 }

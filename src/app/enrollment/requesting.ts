@@ -33,7 +33,7 @@ async function generate(job: Job, work: Work, keyType: KeyTypeName): Promise<Wor
  * The request of an enrollment: makes the key where the plan says so, and has the card sign the request with it.
  * @throws FlowError `slot-without-public-key`, `request-self-check`; MinidriverError, CardEdgeError
  */
-export async function makeKey(job: Job, work: Work, plan: KeyPlan): Promise<MadeRequest> {
+export async function produceRequest(job: Job, work: Work, plan: KeyPlan): Promise<MadeRequest> {
   const { stage, session, ledger } = work;
   session.onAdministration = () => ledger.administered();
   const { key } = plan;
