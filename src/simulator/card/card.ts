@@ -13,7 +13,7 @@ import { type CardMemory, restoreMemory, saveMemory } from './memory.ts';
 import { getData, putData } from './objects.ts';
 import { changeReferenceData, resetRetryCounter, verify } from './pins.ts';
 import { PIV_AID, type PivProfile, pivProfiles, type PivProfileName, withExtendedLength } from './profiles.ts';
-import { bigIntRsa, type GenerateRsa, type RsaEngine, webCryptoGenerateRsa } from './rsa-engine.ts';
+import { coreRsa, type GenerateRsa, type RsaEngine, webCryptoGenerateRsa } from './rsa-engine.ts';
 import { factoryManagementKey, factoryMemory, vendorCommands } from './yubikey.ts';
 
 export interface PivCardOptions {
@@ -180,7 +180,7 @@ class PivCard implements PersistentCard {
       session,
       random: options.random ?? systemRandom,
       clock: options.clock ?? systemClock,
-      engine: options.engine ?? bigIntRsa,
+      engine: options.engine ?? coreRsa,
       generateRsa: options.generateRsa ?? webCryptoGenerateRsa,
       touchWaitMs: options.touchWaitMs ?? 0,
       defects: new Set(options.defects),

@@ -1,9 +1,12 @@
 import { type Bytes, leftPad } from '../../codec/bytes.ts';
 import { toHex } from '../../codec/hex.ts';
+import { type BignumModule, loadBignum, RsaPrivateKey as CoreKey } from '../../crypto/bignum/index.ts';
+import { CryptoError } from '../../crypto/errors.ts';
 
 /*
- * The card's RSA: the raw private operation (RFC 8017, 5.1.2 with the second representation of the key) and key generation. Numbers
- * are BigInt, so run time depends on the key: fit for a simulator, not for a card.
+ * The card's RSA: the raw private operation (RFC 8017, 5.1.2 with the second representation of the key) and key generation. The
+ * operation runs in the constant-time core; where a page forbids WebAssembly it runs on BigInt, whose time depends on the key: fit for
+ * a simulator, not for a card.
  */
 
 /** RSA private key in natural (big-endian) order; every number of the two halves has half the modulus' length. */
@@ -71,6 +74,34 @@ export const bigIntRsa: RsaEngine = async (key, block) => {
   const out = m2 + h * q;
   if (modPow(out, toNumber(key.publicExponent), n) !== m) throw new Error('the RSA key is damaged');
   return toOctets(out, key.modulus.length);
+};
+
+/** Undefined where WebAssembly is forbidden. */
+let core: Promise<BignumModule | undefined> | undefined;
+
+async function loadCore(): Promise<BignumModule | undefined> {
+  try {
+    return await loadBignum();
+  } catch (error) {
+    if (error instanceof CryptoError && error.reason === 'wasm-forbidden') return undefined;
+    throw error;
+  }
+}
+
+/** Keys in their instances of the core, as long as a card holds them. */
+const loaded = new WeakMap<RsaPrivateKey, CoreKey>();
+
+/** The card's engine: the core of crypto/bignum, which checks each result before it is released; BigInt where there is no WebAssembly. */
+export const coreRsa: RsaEngine = async (key, block) => {
+  core ??= loadCore();
+  const module = await core;
+  if (module === undefined) return bigIntRsa(key, block);
+  let ready = loaded.get(key);
+  if (ready === undefined) {
+    ready = new CoreKey(module, { ...key, n: key.modulus, e: key.publicExponent });
+    loaded.set(key, ready);
+  }
+  return ready.privateOp(block);
 };
 
 /** A private key from its primes, for e = 65537; undefined when the primes do not make a key of `modulusBits`. */
