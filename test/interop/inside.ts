@@ -112,6 +112,8 @@ async function obey(order: Order): Promise<Outcome> {
       if (inserted !== undefined) inserted.journal.entries = [];
       return { ...done, stdout: entries.join('\n') };
     }
+    case 'save':
+      return { ...done, stdout: JSON.stringify(inserted?.journal.card.save()) };
     case 'write':
       writeFileSync(path.join(folder, order.file), Buffer.from(order.base64, 'base64'));
       return done;

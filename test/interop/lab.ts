@@ -98,6 +98,11 @@ export class Lab {
     return Buffer.from(outcome.stdout, 'base64');
   }
 
+  /** The inserted card as it is now. */
+  async save(): Promise<unknown> {
+    return JSON.parse((await this.#order({ op: 'save' })).stdout) as unknown;
+  }
+
   /** Commands since the last call: header, length, length of the answer, status word; never a body. */
   async journal(): Promise<readonly string[]> {
     return (await this.#order({ op: 'journal' })).stdout.split('\n').filter((line) => line !== '');

@@ -21,6 +21,8 @@ export type Order =
       readonly env?: Readonly<Record<string, string>>;
     }
   | { readonly op: 'journal' }
+  /** The inserted card's image, as JSON. */
+  | { readonly op: 'save' }
   | { readonly op: 'write'; readonly file: string; readonly base64: string }
   | { readonly op: 'read'; readonly file: string }
   | { readonly op: 'log' };
