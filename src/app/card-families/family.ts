@@ -6,6 +6,8 @@ import type { PlacePurpose } from '../card-summary.ts';
 /** A card of a family, opened on a transaction: its edge, and what enrollment has to know that v7 has no word for. */
 export interface FamilyCard {
   readonly edge: CardEdge<CardTransaction>;
+  /** Whether the card itself tells which places hold a key, and which key; else only certificates tell. */
+  readonly tellsKeys: boolean;
   /** Algorithm of the administration key; undefined when the card does not tell. Sends no secret. */
   managementAlgorithm(): Promise<ManagementAlgorithm | undefined>;
   /** Whether the card keeps its administration key behind the PIN. */

@@ -38,6 +38,7 @@ export const pivFamily: CardFamily = {
       const session = await PivSession.open(transaction);
       return {
         edge: new PivEdge(session, { random: systemRandom, today: () => new Date(), ...options }),
+        tellsKeys: session.profile.features.has('metadata'),
         managementAlgorithm: () => unlessRefused(async () => (await managementAlgorithmOf(session)).name),
         managementKeyProtected: async () => (await unlessRefused(() => hasProtectedManagementKey(session))) ?? false,
       };

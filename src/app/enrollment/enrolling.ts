@@ -16,14 +16,14 @@ import { keyOptions, optionFor, overwriteWarning, subjectMistakes } from './key-
 import { Ledger } from './ledger.ts';
 import { type Goal, managementKeyPrompt, pinPrompt, TypedPin } from './permission.ts';
 import { placeForKey } from './places.ts';
-import { readSecret } from './reading.ts';
+import { readContainerKey, readPlace, readSecret } from './reading.ts';
 import type { MadeRequest } from './request.ts';
 import { produceRequest } from './requesting.ts';
 import { checkLength, checkTries, isMistyped, SecretTasks } from './secrets.ts';
 import { Abandoned, type Job, type Stage } from './stage.ts';
 import type { AuthorityChoice, EnrollmentStateOf, KeyPlan, ManagementKeyChoice } from './state.ts';
 import { storeCertificate } from './storing.ts';
-import type { Work } from './work.ts';
+import { familyPlace, type Work } from './work.ts';
 
 export interface EnrollingParts {
   readonly authorities: readonly CertificateAuthority[];
@@ -83,6 +83,19 @@ export class Enrolling {
     this.suspend();
     this.#request = this.#brought = this.#place = this.#mode = undefined;
     this.ledger.reset();
+  }
+
+  /** After a step of unknown outcome: looks at the place once more, where the card can still be reached. Nothing is repeated, no PIN sent. */
+  async lookAgain(): Promise<void> {
+    const { session } = this.#connection;
+    const place = this.ledger.inDoubt;
+    if (session === undefined || place === undefined) return;
+    await session.rest();
+    await session.briefly(async () => {
+      const key = await readContainerKey(session, place.containerIndex);
+      const found = await readPlace(session, familyPlace({ session, place }), this.#parts.now());
+      this.ledger.settle(found, key?.publicKey, session.familyCard.tellsKeys);
+    });
   }
 
   /** Secrets go; the person is asked for them again. */
@@ -170,8 +183,8 @@ export class Enrolling {
     try {
       checkLength(pin, prompt);
       this.#stage.show(job, { kind: 'checking-pin', place: prompt.place });
+      if (!session.holding) this.ledger.restarted();
       await session.hold();
-      this.ledger.restarted();
       const status = await readSecret(session, 'pin');
       this.#connection.renew({ pin: status });
       checkTries(status, lastTryConfirmed);

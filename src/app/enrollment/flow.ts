@@ -32,6 +32,8 @@ export interface EnrollmentOptions extends SourceOptions {
 const IDLE_MS = 120_000;
 /** Longest time for freeing a reader that failed before the failure is shown. */
 const CLEAN_UP_MS = 5000;
+/** Longest time for looking at the card again after a step of unknown outcome. */
+const LOOK_AGAIN_MS = 10_000;
 
 const ANEW: readonly EnrollmentStateKind[] = ['start', 'failed', 'cancelled', 'done'];
 const CHOOSING: readonly EnrollmentStateKind[] = ['start', 'no-reader', 'choose-reader', 'reader-denied', 'failed', 'cancelled', 'done'];
@@ -246,9 +248,10 @@ class Flow implements EnrollmentFlow {
   /** Frees card and reader, then says what happened and what it means for the card. */
   async #fail(job: Job, error: unknown): Promise<void> {
     const during = stepOf(this.state);
+    this.#enrolling.suspend();
+    await atMost(this.#clock, LOOK_AGAIN_MS, this.#enrolling.lookAgain());
     const cardState = this.#enrolling.ledger.cardState(error);
     const problem = toProblem(error, cardState === undefined ? {} : { cardState });
-    this.#enrolling.suspend();
     await atMost(this.#clock, CLEAN_UP_MS, this.#connection.close());
     this.#stage.show(job, { kind: 'failed', problem, during, ...this.#account() });
   }

@@ -1,6 +1,7 @@
 import { ChannelError } from '../../channel/errors.ts';
 import { CardEdgeError, type CardEdgeReason } from '../../minidriver/index.ts';
 import { CardError } from '../../piv/errors.ts';
+import { type PublicKey, samePublicKey } from '../../crypto/public-key.ts';
 import type { CertificateSummary, PlaceSummary } from '../card-summary.ts';
 import type { ProblemCardState } from '../problem.ts';
 import type { CardBalance } from './state.ts';
@@ -64,6 +65,11 @@ export class Ledger {
   /** True while a PIN is with the card. */
   #pinOut = false;
   #provisioning = false;
+  /** What stood in the place before the step that was begun last. */
+  #keyBefore: PublicKey | undefined;
+  #certificateBefore: CardBalance['certificate'] = 'unchanged';
+  /** SHA-256 of the certificate that is being written, hexadecimal. */
+  #writing: string | undefined;
 
   /** A new enrollment in this place; what an earlier one changed is its own story. */
   open(place: PlaceSummary): void {
@@ -74,7 +80,7 @@ export class Ledger {
 
   /** Nothing was begun. */
   reset(): void {
-    this.#place = this.#lost = undefined;
+    this.#place = this.#lost = this.#keyBefore = this.#writing = undefined;
     this.#key = 'unchanged';
     this.#certificate = 'unchanged';
     this.#resumable = this.#administered = this.#pinOut = this.#provisioning = false;
@@ -119,34 +125,47 @@ export class Ledger {
     return result;
   }
 
-  /** Runs `make`, which replaces the key of the place. */
-  async makeKey<T>(make: () => Promise<T>): Promise<T> {
-    const [key, certificate] = [this.#key, this.#certificate];
+  /** Runs `make`, which replaces the key `before` of the place. */
+  async makeKey<T>(before: PublicKey | undefined, make: () => Promise<T>): Promise<T> {
+    this.#keyBefore = before;
+    this.#certificateBefore = this.#certificate;
     this.#key = 'unknown';
-    this.#certificate = this.#hasCertificate ? 'unknown' : certificate;
+    this.#certificate = this.#hasCertificate ? 'unknown' : this.#certificateBefore;
     try {
       const made = await make();
-      this.#key = 'replaced';
-      this.#certificate = this.#hasCertificate ? 'stale' : 'unchanged';
-      this.#lost = this.#place?.certificate;
-      this.#resumable = false;
+      this.#replaced();
       return made;
     } catch (error) {
-      if (!this.#administered || keySurelyUntouched(error)) [this.#key, this.#certificate] = [key, certificate];
+      if (!this.#administered || keySurelyUntouched(error)) this.#untouched();
       else this.#resumable = false;
       throw error;
     }
   }
 
-  /** The place after the key was made. A card that tells its public keys lets the request be made again. */
-  keyMade(place: PlaceSummary): void {
-    this.#place = place;
-    this.#resumable = place.origin !== undefined && place.keyType !== undefined;
+  #replaced(): void {
+    this.#key = 'replaced';
+    this.#certificate = this.#hasCertificate ? 'stale' : 'unchanged';
+    this.#lost = this.#place?.certificate;
+    this.#resumable = false;
   }
 
-  /** Runs `write`, which replaces the certificate of the place. */
-  async writeCertificate(write: () => Promise<void>): Promise<void> {
+  #untouched(): void {
+    this.#key = 'unchanged';
+    this.#certificate = this.#certificateBefore;
+    this.#resumable = this.#place?.hasKey === true && this.#place.keyType !== undefined;
+  }
+
+  /** The place after the key was made. A card that tells its public keys lets the request be made again. */
+  keyMade(place: PlaceSummary, tellsKeys: boolean): void {
+    this.#place = place;
+    this.#resumable = tellsKeys && place.keyType !== undefined;
+  }
+
+  /** Runs `write`, which replaces the certificate of the place by the one with this fingerprint. */
+  async writeCertificate(fingerprintSha256: string, write: () => Promise<void>): Promise<void> {
     const before = this.#certificate;
+    this.#certificateBefore = before;
+    this.#writing = fingerprintSha256;
     this.#certificate = 'unknown';
     try {
       await write();
@@ -159,6 +178,31 @@ export class Ledger {
 
   certificateWritten(place: PlaceSummary): void {
     this.#place = place;
+  }
+
+  /** The place whose state is not known; undefined when all is known. */
+  get inDoubt(): PlaceSummary | undefined {
+    return this.#key === 'unknown' || this.#certificate === 'unknown' ? this.#place : undefined;
+  }
+
+  /** What was found when the place was looked at again after a step of unknown outcome. */
+  settle(found: PlaceSummary, publicKey: PublicKey | undefined, tellsKeys: boolean): void {
+    if (this.#key === 'unknown' && tellsKeys) {
+      const before = this.#keyBefore;
+      if (publicKey === undefined ? !found.hasKey && this.#place?.hasKey !== true : before !== undefined && samePublicKey(before, publicKey))
+        this.#untouched();
+      else if (publicKey !== undefined && (before !== undefined || this.#place?.hasKey !== true)) {
+        this.#replaced();
+        this.keyMade(found, tellsKeys);
+      }
+    }
+    if (this.#certificate !== 'unknown' || this.#key === 'unknown') return;
+    const stored = found.certificate?.fingerprintSha256;
+    if (stored !== undefined && stored === this.#writing) {
+      this.#certificate = 'replaced';
+      this.#place = found;
+    } else if (stored === this.#place?.certificate?.fingerprintSha256 && found.hasCertificate === this.#hasCertificate)
+      this.#certificate = this.#certificateBefore;
   }
 
   balance(): CardBalance {

@@ -89,7 +89,7 @@ export async function readPlace(session: CardSession, place: FamilyPlace, now: D
   const certificate = der === undefined || der === 'unreadable' ? undefined : readableCertificate(der);
   const same = certificate?.publicKey === undefined || publicKey === undefined ? undefined : samePublicKey(certificate.publicKey, publicKey);
   // A card that does not tell its keys is known by its certificates only: that the two agree then says nothing.
-  const certificateMatchesKey = same === true && origin === undefined ? undefined : same;
+  const certificateMatchesKey = same === true && !session.familyCard.tellsKeys ? undefined : same;
   return {
     ...base,
     hasKey: true,

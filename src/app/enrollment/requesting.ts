@@ -20,11 +20,12 @@ async function generate(job: Job, work: Work, keyType: KeyTypeName): Promise<Wor
   await provision(work);
   stage.show(job, { kind: 'generating', place, keyType, waiting: 'no' });
   session.onWaiting = () => showWaiting(work, 'card');
-  await ledger.makeKey(() =>
+  const before = (await readContainerKey(session, containerIndex))?.publicKey;
+  await ledger.makeKey(before, () =>
     session.card.CardCreateContainerEx(containerIndex, CARD_CREATE_CONTAINER_KEY_GEN, keySpec, bits, null, pinIdFor(session.edge, place)),
   );
   const made = await readPlace(session, familyPlace(work), work.now());
-  ledger.keyMade(made);
+  ledger.keyMade(made, session.familyCard.tellsKeys);
   work.onPlace(made);
   return { ...work, place: made };
 }

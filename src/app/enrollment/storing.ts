@@ -26,7 +26,7 @@ async function keyInPlace(work: Work, certificate: Certificate, requested: EdgeU
   const usage = found?.usage ?? requested;
   const other = found?.publicKey !== undefined && publicKey !== undefined && !samePublicKey(found.publicKey, publicKey);
   // With a word of the card on its keys, another key is another key; without one it is only what the old certificate says.
-  const certain = work.place.origin !== undefined;
+  const certain = work.session.familyCard.tellsKeys;
   if (publicKey === undefined || usage === undefined || (other && (certain || requested === undefined)))
     throw new FlowError('key-changed', 'the place holds another key now');
   return { containerIndex, usage, publicKey, told: found !== undefined };
@@ -68,7 +68,7 @@ export async function storeCertificate(
   const key = await keyInPlace(work, certificate, requested);
   await provision(work);
   stage.show(job, { kind: 'writing', place: work.place, certificate: summary });
-  await ledger.writeCertificate(() => write(work, key, certificate));
+  await ledger.writeCertificate(summary.fingerprintSha256, () => write(work, key, certificate));
   const place = await readPlace(session, familyPlace(work), work.now());
   ledger.certificateWritten(place);
   work.onPlace(place);

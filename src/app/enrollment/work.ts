@@ -28,7 +28,7 @@ export interface Work {
 /** A signature that takes longer waits for a finger, where the key asks for one. */
 const TOUCH_MS = 2000;
 
-export function familyPlace({ session, place }: Work): FamilyPlace {
+export function familyPlace({ session, place }: Pick<Work, 'session' | 'place'>): FamilyPlace {
   const { places } = session.family;
   return places.find(({ containerIndex }) => containerIndex === place.containerIndex) ?? place;
 }
