@@ -9,7 +9,10 @@ export type Words<P extends Part> = Pick<Catalogue, P>;
 type Loaders = { readonly [P in Part]?: () => Promise<Catalogue[P]> };
 
 /** German, fetched when a page asks for it. A part that is not here stays English. */
-const GERMAN: Loaders = {};
+const GERMAN: Loaders = {
+  shared: async () => (await import('./de/shared.ts')).shared,
+  enroll: async () => (await import('./de/enroll.ts')).enroll,
+};
 
 /** The language to speak for a language tag (RFC 5646): its first subtag decides, English is the fallback. */
 export function languageOf(tag: string): Language {

@@ -205,7 +205,7 @@ export const enroll: EnrollMessages = {
   overwrite: {
     title: (place) => `Overwrite the key in ${place}?`,
     lost: 'This cannot be undone. You lose:',
-    lostKey: (place) => `the private key in ${place}; no copy of it exists`,
+    lostKey: (place) => `the private key in ${place}; the card keeps no copy of it`,
     lostCertificate: (validUntil) => `the use of its certificate, valid until ${validUntil}:`,
     noCertificate: 'No certificate is stored with this key, but one may exist elsewhere.',
     decryption: 'This key decrypts. E-mail and files that were encrypted for it can never be read again, unless a copy of the key is kept elsewhere.',
@@ -269,7 +269,7 @@ export const enroll: EnrollMessages = {
 
   request: {
     title: 'The request is ready',
-    text: 'The card has signed it with the new key, and the signature was checked. A certification authority can turn it into a certificate.',
+    text: 'The card has signed it with the key in this slot, and the signature was checked. A certification authority can turn it into a certificate.',
     subject: 'Name',
     keyType: 'Key',
     slot: 'Slot',
@@ -331,7 +331,7 @@ export const enroll: EnrollMessages = {
   },
   cancelled: {
     title: 'Stopped',
-    text: 'Card and reader are free again, and the card is locked.',
+    text: 'Card and reader are free again, and the card asks for its PIN anew.',
     again: 'Start again',
   },
   balance: {
@@ -352,7 +352,7 @@ export const enroll: EnrollMessages = {
   },
   stopDialog: {
     title: 'Stop here?',
-    text: 'Card and reader are given back and the card is locked. What was typed is forgotten.',
+    text: 'Card and reader are given back, and the card asks for its PIN anew. What was typed is forgotten.',
     afterKey: 'The new key stays on the card, without a certificate. You can go on with it later.',
     confirm: 'Stop',
     keep: 'Go on',
