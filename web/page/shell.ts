@@ -72,12 +72,18 @@ export function openPage({ name, content, benchStarted }: PageOptions): void {
   show();
   followOtherPages(bench);
   addEventListener('pagehide', () => void bench.closePage());
-  // A language is offered once all its words are there.
-  void pageWords('de').then((german) => {
+  const offer = async (): Promise<void> => {
+    const german = await pageWords('de');
     if (german === pages) return;
     offered = LANGUAGES;
-    if (wantedLanguage() === 'de') void speak('de');
+    if (wantedLanguage() === 'de') await speak('de');
     else show();
+  };
+  if (wantedLanguage() === 'de') void offer();
+  // After the page can be used: the simulator of a bench in use, and whether another language is there with all its words.
+  requestIdleCallback(() => {
+    void bench.prepare();
+    if (offered.length === 0) void offer();
   });
 }
 

@@ -7,7 +7,7 @@ import type { Simulated } from './simulated.ts';
  * elements get beside the browser's own.
  */
 export class Bench {
-  readonly usb: BenchUsb = new BenchUsb();
+  readonly usb: BenchUsb;
   readonly #store: BenchStore;
   readonly #listeners = new Set<() => void>();
   #state: BenchState;
@@ -16,7 +16,7 @@ export class Bench {
   constructor(storage: BenchStorage) {
     this.#store = new BenchStore(storage);
     this.#state = this.#store.state();
-    if (this.#state.on) void this.#setUp();
+    this.usb = new BenchUsb(() => (this.#state.on ? this.#setUp().then(({ usb }) => usb) : undefined));
   }
 
   get state(): BenchState {
@@ -26,6 +26,11 @@ export class Bench {
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Fetches the simulator of a bench that is in use, before somebody waits for it. */
+  async prepare(): Promise<void> {
+    if (this.#state.on) await this.usb.getDevices();
   }
 
   /** Sets the bench up: reader plugged in, card inserted. Resolves when the reader can be found. */
@@ -94,7 +99,8 @@ export class Bench {
       // A part that did not load can be asked for again.
       simulated.catch(() => (this.#simulated = undefined));
       this.#simulated = simulated;
-      this.usb.attach(simulated.then(({ usb }) => usb));
+      // Whoever watches for readers hears of the first one too.
+      void this.usb.getDevices();
     }
     return this.#simulated;
   }
