@@ -92,7 +92,7 @@ export const pages: PagesMessages = {
     offer: 'No reader at hand?',
     offerAction: 'Use the simulated reader',
     label: 'Simulation',
-    text: 'A reader and a PIV card made of software, in this page. Keys and signatures are real; the card is kept in this browser and survives a reload. Never use it for anything that matters.',
+    text: 'A reader and a PIV card made of software. Keys and signatures are real and survive a reload, in this browser: for trying things out only.',
     plug: 'Plug in',
     unplug: 'Unplug',
     insert: 'Insert the card',
