@@ -8,7 +8,8 @@ import { rowTable, shown } from './tables.ts';
 
 function secret({ words, shared }: ViewContext, { retriesLeft, retriesTotal, isDefault }: SecretSummary): TemplateResult {
   const tries = retriesLeft === undefined ? words.triesUnknown : shared.triesLeft(retriesLeft, retriesTotal);
-  return html`${tries} ${isDefault === true ? badge('warn', words.factoryValue, 'warn') : nothing}`;
+  const told = retriesLeft === 0 ? badge('bad', tries, 'lock') : retriesLeft === 1 ? badge('warn', tries, 'warn') : tries;
+  return html`${told} ${isDefault === true ? badge('warn', words.factoryValue, 'warn') : nothing}`;
 }
 
 function managementKey({ words }: ViewContext, { algorithm, isDefault, pinProtected }: ManagementKeySummary): TemplateResult {
@@ -51,8 +52,8 @@ const APPLET_SYMBOLS = { found: 'check', absent: undefined, unclear: 'warn' } as
 function applet({ words }: ViewContext, { key, aid, state, sw }: AppletReport): TemplateResult {
   const status = sw === undefined ? '' : words.appletStatus(sw.toString(16).toUpperCase().padStart(4, '0'));
   return html`<tr>
-    <th scope="row">${words.appletNames[key]}<span class="mono quiet meaning">${aid.toUpperCase()}</span></th>
-    <td>${badge(APPLET_TONES[state], words.appletStates[state], APPLET_SYMBOLS[state])} <span class="quiet small">${status}</span></td>
+    <th scope="row">${words.appletNames[key]} <span class="mono quiet meaning">${aid.toUpperCase()}</span></th>
+    <td>${badge(APPLET_TONES[state], words.appletStates[state], APPLET_SYMBOLS[state])} <span class="quiet small whole">${status}</span></td>
   </tr>`;
 }
 
@@ -85,14 +86,14 @@ function objectState({ words }: ViewContext, { present, problem }: ObjectReport)
 function objects(view: ViewContext, all: readonly ObjectReport[]): TemplateResult | typeof nothing {
   const { words } = view;
   if (all.length === 0) return nothing;
-  const { name, state, size } = words.objectColumns;
+  const { name, state } = words.objectColumns;
   // What can't be there without a word is only counted.
   const listed = all.filter((each) => each.present || each.problem !== undefined);
   const rest = all.length - listed.length;
   return html`<details>
     <summary>${words.objectsTitle}</summary>
     <div class="stack-small">
-      <table class="rows three">
+      <table class="rows">
         <caption class="visually-hidden">
           ${words.objectsTitle}
         </caption>
@@ -100,16 +101,17 @@ function objects(view: ViewContext, all: readonly ObjectReport[]): TemplateResul
           <tr>
             <th scope="col">${name}</th>
             <th scope="col">${state}</th>
-            <th scope="col" class="number">${size}</th>
           </tr>
         </thead>
         <tbody>
           ${listed.map(
             (each) =>
               html`<tr>
-                <th scope="row"><span lang="en">${each.name}</span><span class="mono quiet meaning">${each.tag}</span></th>
-                <td>${objectState(view, each)}</td>
-                <td class="number">${each.lengthBytes === 0 ? '' : words.bytes(each.lengthBytes)}</td>
+                <th scope="row"><span lang="en">${each.name}</span> <span class="mono quiet meaning">${each.tag}</span></th>
+                <td>
+                  ${objectState(view, each)}
+                  ${each.lengthBytes === 0 ? nothing : html`<span class="quiet meaning">${words.bytes(each.lengthBytes)}</span>`}
+                </td>
               </tr>`,
           )}
         </tbody>

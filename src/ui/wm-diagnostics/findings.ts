@@ -27,7 +27,7 @@ function row(view: ViewContext, { code, severity, place, slot, short }: Finding)
           where.length === 0 ? nothing : html` <span class="quiet">(<bdi>${where.join(', ')}</bdi>)</span>`
         }
       </p>
-      <p class="text">${text}${short === undefined ? nothing : html` <span class="quiet small">${view.words.findingCode(short)}</span>`}</p>
+      <p class="text">${text}${short === undefined ? nothing : html` <span class="quiet small whole">${view.words.findingCode(short)}</span>`}</p>
     </div>
   </li>`;
 }
@@ -36,7 +36,7 @@ function row(view: ViewContext, { code, severity, place, slot, short }: Finding)
 export function findingsView(view: ViewContext, findings: readonly Finding[]): TemplateResult {
   const { words } = view;
   return html`<section aria-labelledby="findings-title" class="stack-small">
-    <h3 id="findings-title">${words.findingsTitle}</h3>
+    <h3 id="findings-title" tabindex="-1">${words.findingsTitle}</h3>
     ${
       findings.length === 0
         ? note('good', words.noFindings)

@@ -1,6 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { LogRow } from '../../app/diagnostics/state.ts';
-import { icon } from '../parts/index.ts';
 import type { Choices, ViewContext } from './context.ts';
 import { shown } from './tables.ts';
 
@@ -62,7 +61,7 @@ export function logView(view: ViewContext, rows: readonly LogRow[]): TemplateRes
   const columns = words.logColumns;
   return html`<details class="panel log">
     <summary>
-      <h3>${icon('log')}${words.logTitle}</h3>
+      <h3>${words.logTitle}</h3>
     </summary>
     <div class="stack-small">
       <p class="quiet small">${words.logHint}</p>

@@ -4,10 +4,13 @@ import { maskCertificate } from '../../app/diagnostics/mask.ts';
 import { badge, certificateView, holderName, validityBadge, validityText } from '../parts/index.ts';
 import type { ViewContext } from './context.ts';
 
-function key({ words }: ViewContext, { hasKey, keyType, origin, pinAlways }: PlaceSummary): TemplateResult {
-  if (!hasKey) return html`<span class="quiet">${words.noKey}</span>`;
-  const more = [...(origin === undefined ? [] : [words.origins[origin]]), ...(pinAlways ? [words.pinAlways] : [])];
-  return html`${keyType ?? words.factStates.unknown}${more.length === 0 ? nothing : html`<span class="quiet meaning">${more.join(', ')}</span>`}`;
+function key({ words }: ViewContext, { hasKey, keyType, origin, pinAlways }: PlaceSummary): string {
+  if (!hasKey) return words.noKey;
+  return [
+    keyType ?? words.factStates.unknown,
+    ...(origin === undefined ? [] : [words.origins[origin]]),
+    ...(pinAlways ? [words.pinAlways] : []),
+  ].join(', ');
 }
 
 function certificate(view: ViewContext, place: PlaceSummary): TemplateResult {
@@ -22,7 +25,7 @@ function certificate(view: ViewContext, place: PlaceSummary): TemplateResult {
       <span class="quiet meaning">${validityText(view, readable)}</span>
     </p>
     <details>
-      <summary>${view.shared.certificate.details}</summary>
+      <summary>${words.showCertificate}</summary>
       ${certificateView(view, readable, { open: true })}
     </details>
   </div>`;
@@ -37,14 +40,13 @@ export function placesView(view: ViewContext, places: readonly PlaceSummary[]): 
     ${
       used.length === 0
         ? html`<h4>${words.slotsTitle}</h4>`
-        : html`<table class="rows three places">
+        : html`<table class="rows places">
             <caption>
               ${words.slotsTitle}
             </caption>
             <thead>
               <tr>
                 <th scope="col">${words.placeColumns.place}</th>
-                <th scope="col">${words.placeColumns.key}</th>
                 <th scope="col">${words.placeColumns.certificate}</th>
               </tr>
             </thead>
@@ -52,8 +54,10 @@ export function placesView(view: ViewContext, places: readonly PlaceSummary[]): 
               ${used.map(
                 (each) =>
                   html`<tr>
-                    <th scope="row">${shared.purposes[each.purpose]}<span class="quiet meaning">${each.place}</span></th>
-                    <td>${key(view, each)}</td>
+                    <th scope="row">
+                      ${shared.purposes[each.purpose]} <span class="quiet meaning">${each.place}</span>
+                      <span class="meaning">${key(view, each)}</span>
+                    </th>
                     <td>${certificate(view, each)}</td>
                   </tr>`,
               )}

@@ -11,8 +11,8 @@ function descriptor(view: ViewContext, { description }: ReaderReport): TemplateR
   return html`<details>
     <summary>${words.descriptor}</summary>
     <div class="stack-small">
-      ${rowTable(view, words.deviceFacts, description.device, isPersonalField)}
-      ${description.ccid.length === 0 ? html`<p class="quiet">${words.noCcidFacts}</p>` : rowTable(view, words.ccidFacts, description.ccid)}
+      ${rowTable(view, words.deviceFacts, description.device, { isPersonal: isPersonalField, captionShown: true })}
+      ${description.ccid.length === 0 ? html`<p class="quiet">${words.noCcidFacts}</p>` : rowTable(view, words.ccidFacts, description.ccid, { captionShown: true })}
       ${description.quirks.length === 0 ? nothing : html`<p>${words.quirks}: <span class="mono" lang="en">${description.quirks.join(', ')}</span></p>`}
     </div>
   </details>`;
@@ -23,9 +23,11 @@ function reader(view: ViewContext, report: ReaderReport, idle: boolean): Templat
   const { words } = view;
   return html`<li class="reader">
     <div class="name">
-      ${icon('reader')}
-      <h4><bdi>${info.name}</bdi></h4>
-      ${info.simulated ? simulatedBadge(view) : nothing} ${accessBadge(view, verdict)}
+      <div class="who">
+        ${icon('reader')}
+        <h4><bdi>${info.name}</bdi></h4>
+      </div>
+      ${info.simulated ? simulatedBadge(view) : nothing} ${verdict === undefined && problem !== undefined ? nothing : accessBadge(view, verdict)}
       ${
         idle && verdict?.reachable === true
           ? html`<button type="button" class="test" aria-label=${words.testNamed(info.name)} @click=${() => view.act((flow) => flow.test(info.id))}>
@@ -47,7 +49,7 @@ export function readersView(view: ViewContext, state: Omit<DiagnosticsReady, 'ki
     ${state.problem === undefined ? nothing : problemNote(view, state.problem, 'alert')}
     ${
       state.readers.length === 0
-        ? html`<p>${words.noReaders}</p>`
+        ? html`<p>${state.canRequest ? words.noReaders : words.noDoor}</p>`
         : html`<ul class="readers">
             ${state.readers.map((each) => reader(view, each, idle))}
           </ul>`

@@ -55,7 +55,7 @@ export function reportView(view: ViewContext, report: DiagnosticsReport): Templa
     </div>
     <details>
       <summary>${words.reportPreview}</summary>
-      <pre class="scroller" tabindex="0" role="region" aria-label=${words.reportTitle} lang="en">${report.text}</pre>
+      <pre class="scroller" tabindex="0" role="region" aria-label=${words.reportPreview} lang="en">${report.text}</pre>
     </details>
   </section>`;
 }

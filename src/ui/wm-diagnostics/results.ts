@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { DiagnosticsState, SlotReport } from '../../app/diagnostics/state.ts';
+import type { DiagnosticsState, Finding, SlotReport } from '../../app/diagnostics/state.ts';
 import { badge, busyBar, problemNote, simulatedBadge } from '../parts/index.ts';
 import { cardView } from './card.ts';
 import type { ViewContext } from './context.ts';
@@ -31,6 +31,16 @@ function personalSwitch(view: ViewContext): TemplateResult {
   </label>`;
 }
 
+function count(findings: readonly Finding[], severity: Finding['severity']): number {
+  return findings.filter((each) => each.severity === severity).length;
+}
+
+/** Findings stand on top, the results below: one press goes there. */
+function toFindings(event: Event): void {
+  const root = (event.target as HTMLElement).getRootNode();
+  if (root instanceof ShadowRoot) root.getElementById('findings-title')?.focus();
+}
+
 /** How the test goes on, or what it found. */
 export function resultsView(view: ViewContext, state: Extract<DiagnosticsState, { kind: 'ready' | 'testing' }>): TemplateResult | typeof nothing {
   const { words } = view;
@@ -50,6 +60,14 @@ export function resultsView(view: ViewContext, state: Extract<DiagnosticsState, 
             <p id="test-step">${words.testSteps[state.step]}…</p>
             ${busyBar('test-step')}
           </div>`
+        : nothing
+    }
+    ${
+      state.kind === 'ready'
+        ? html`<p>
+            ${words.testDone(count(state.findings, 'error'), count(state.findings, 'warning'))}
+            <button type="button" class="plain to-findings" @click=${toFindings}>${words.toFindings}</button>
+          </p>`
         : nothing
     }
     ${problem === undefined ? nothing : problemNote(view, problem)}

@@ -8,17 +8,25 @@ export function shown(view: ViewContext, value: string, personal: boolean | unde
   return personal === true && !view.choices.showPersonal ? view.words.masked : value;
 }
 
+export interface RowTableOptions {
+  /** Rows that identify a person or a device, where they do not say so themselves. */
+  readonly isPersonal?: (row: DescriptionEntry) => boolean;
+  /** False, the default, where a heading above says the same. */
+  readonly captionShown?: boolean;
+}
+
 /** Decoded fields by name, value and meaning: the standards' own words, so English in every language. */
 export function rowTable(
   view: ViewContext,
   caption: string,
   rows: readonly (DescriptionEntry | DecodedRow)[],
-  isPersonal?: (row: DescriptionEntry) => boolean,
+  options: RowTableOptions = {},
 ): TemplateResult {
   const { name, value } = view.words.rowColumns;
-  const personal = (row: DescriptionEntry | DecodedRow): boolean => isPersonal?.(row) === true || ('personal' in row && row.personal === true);
+  const personal = (row: DescriptionEntry | DecodedRow): boolean =>
+    options.isPersonal?.(row) === true || ('personal' in row && row.personal === true);
   return html`<table class="rows">
-    <caption>
+    <caption class=${options.captionShown === true ? '' : 'visually-hidden'}>
       ${caption}
     </caption>
     <thead class="visually-hidden">

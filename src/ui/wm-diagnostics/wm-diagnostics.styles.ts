@@ -12,7 +12,24 @@ export const styles: CSSResult = css`
     align-items: center;
     gap: var(--_space-1) var(--_space-2);
   }
-  .name > :is(h2, h3, h4) {
+  .who {
+    display: flex;
+    align-items: baseline;
+    gap: var(--_space-2);
+    min-inline-size: 0;
+  }
+  .who > .icon {
+    align-self: flex-start;
+    margin-block-start: 0.1em;
+  }
+  .whole {
+    white-space: nowrap;
+  }
+  .to-findings {
+    min-block-size: 1.5rem;
+    padding: 0;
+  }
+  .name :is(h2, h3, h4) {
     min-inline-size: 0;
     overflow-wrap: anywhere;
   }
@@ -120,11 +137,10 @@ export const styles: CSSResult = css`
   tbody th {
     font-weight: 500;
   }
-  .rows:not(.three) tbody th {
-    inline-size: 13rem;
-  }
-  .rows.three tbody th {
-    inline-size: 16rem;
+  .rows tbody th {
+    inline-size: 15rem;
+    overflow-wrap: break-word;
+    hyphens: auto;
   }
   .number {
     text-align: end;
@@ -167,6 +183,9 @@ export const styles: CSSResult = css`
   .log-rows .what {
     inline-size: 100%;
   }
+  .log-rows .meaning {
+    font-size: 1em;
+  }
   .layer {
     display: flex;
     align-items: center;
@@ -196,11 +215,8 @@ export const styles: CSSResult = css`
     .panel {
       padding-inline: var(--_space-3);
     }
-    .rows:not(.three) tbody th {
-      inline-size: 8.5rem;
-    }
-    .rows.three tbody th {
-      inline-size: 32%;
+    .rows tbody th {
+      inline-size: 42%;
     }
     :is(th, td) {
       padding-inline-end: var(--_space-2);

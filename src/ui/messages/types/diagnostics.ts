@@ -34,6 +34,7 @@ export interface DiagnosticsMessages {
   readonly factStates: { readonly yes: string; readonly no: string; readonly unknown: string };
   readonly readersTitle: string;
   readonly noReaders: string;
+  readonly noDoor: string;
   readonly nothingChosen: string;
   readonly add: string;
   readonly test: string;
@@ -41,8 +42,9 @@ export interface DiagnosticsMessages {
   readonly testHint: string;
   testing(name: string): string;
   readonly testSteps: Readonly<Record<'opening' | 'power' | 'applets' | 'inspection', string>>;
-  /** Spoken when a test is over. */
+  /** Spoken when a test is over, and shown with its results. Counts are those of all findings. */
   testDone(errors: number, warnings: number): string;
+  readonly toFindings: string;
   readonly descriptor: string;
   readonly deviceFacts: string;
   readonly ccidFacts: string;
@@ -78,7 +80,8 @@ export interface DiagnosticsMessages {
   appletStatus(sw: string): string;
   readonly applicationTitle: string;
   readonly slotsTitle: string;
-  readonly placeColumns: { readonly place: string; readonly key: string; readonly certificate: string };
+  readonly placeColumns: { readonly place: string; readonly certificate: string };
+  readonly showCertificate: string;
   emptyPlaces(count: number): string;
   readonly noKey: string;
   readonly noCertificate: string;
@@ -87,7 +90,7 @@ export interface DiagnosticsMessages {
   readonly pinAlways: string;
   readonly origins: { readonly generated: string; readonly imported: string };
   readonly objectsTitle: string;
-  readonly objectColumns: { readonly name: string; readonly state: string; readonly size: string };
+  readonly objectColumns: { readonly name: string; readonly state: string };
   readonly objectProblems: { readonly 'not-authenticated': string; readonly 'bad-answer': string };
   absentObjects(count: number): string;
   bytes(count: number): string;
