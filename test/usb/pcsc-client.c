@@ -1,0 +1,86 @@
+/*
+ * A PC/SC client for tests: one command APDU in hexadecimal on each line of its input, one answer on each line of its output, or
+ * "! code" after which the card was reset. The library is opened at run time: no headers are needed.
+ */
+#include <dlfcn.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef unsigned long dword;
+typedef struct {
+  dword protocol;
+  dword length;
+} io_request;
+
+#define SCOPE_SYSTEM 2
+#define SHARE_SHARED 2
+#define PROTOCOL_ANY 3
+#define LEAVE_CARD 0
+#define RESET_CARD 1
+#define LARGEST 65600
+
+static long (*establish)(dword, const void *, const void *, long *);
+static long (*list_readers)(long, const char *, char *, dword *);
+static long (*connect_card)(long, const char *, dword, dword, long *, dword *);
+static long (*reconnect)(long, dword, dword, dword, dword *);
+static long (*transmit)(long, const io_request *, const uint8_t *, dword, io_request *, uint8_t *, dword *);
+static long (*disconnect)(long, dword);
+
+static void *symbol(void *library, const char *name) {
+  void *found = dlsym(library, name);
+  if (found == NULL) {
+    fprintf(stderr, "no %s\n", name);
+    exit(2);
+  }
+  return found;
+}
+
+int main(void) {
+  void *library = dlopen("libpcsclite.so.1", RTLD_NOW);
+  if (library == NULL) {
+    fprintf(stderr, "%s\n", dlerror());
+    return 2;
+  }
+  *(void **)&establish = symbol(library, "SCardEstablishContext");
+  *(void **)&list_readers = symbol(library, "SCardListReaders");
+  *(void **)&connect_card = symbol(library, "SCardConnect");
+  *(void **)&reconnect = symbol(library, "SCardReconnect");
+  *(void **)&transmit = symbol(library, "SCardTransmit");
+  *(void **)&disconnect = symbol(library, "SCardDisconnect");
+
+  long context, card, status;
+  char readers[1024];
+  dword length = sizeof readers, protocol = 0;
+  if ((status = establish(SCOPE_SYSTEM, NULL, NULL, &context)) != 0 || (status = list_readers(context, NULL, readers, &length)) != 0 ||
+      (status = connect_card(context, readers, SHARE_SHARED, PROTOCOL_ANY, &card, &protocol)) != 0) {
+    fprintf(stderr, "! %08lx\n", status & 0xffffffff);
+    return 1;
+  }
+  printf("T=%d\n", protocol == 1 ? 0 : 1);
+  fflush(stdout);
+
+  static char line[2 * LARGEST + 2];
+  static uint8_t command[LARGEST], answer[LARGEST];
+  while (fgets(line, sizeof line, stdin) != NULL) {
+    dword commandBytes = 0;
+    for (const char *at = line; at[0] > ' ' && at[1] > ' '; at += 2) {
+      const char octet[3] = {at[0], at[1], 0};
+      command[commandBytes++] = (uint8_t)strtoul(octet, NULL, 16);
+    }
+    const io_request with = {protocol, sizeof with};
+    dword answerBytes = sizeof answer;
+    status = transmit(card, &with, command, commandBytes, NULL, answer, &answerBytes);
+    if (status == 0) {
+      for (dword i = 0; i < answerBytes; i++) printf("%02x", answer[i]);
+      printf("\n");
+    } else {
+      printf("! %08lx\n", status & 0xffffffff);
+      reconnect(card, SHARE_SHARED, PROTOCOL_ANY, RESET_CARD, &protocol);
+    }
+    fflush(stdout);
+  }
+  disconnect(card, LEAVE_CARD);
+  return 0;
+}
