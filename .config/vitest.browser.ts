@@ -1,9 +1,11 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
+const root = new URL('..', import.meta.url).pathname;
+
 /** The elements in the distribution's Chromium, headless. */
-const config: ViteUserConfig = defineConfig({
-  root: new URL('..', import.meta.url).pathname,
+const elements = {
+  root,
   // Without 'development': Lit's development build warns on the console and is not what people get.
   resolve: { conditions: ['module', 'browser', 'production'] },
   // Named, so that nothing is optimised in the middle of a run: that would reload the page under the tests.
@@ -21,11 +23,11 @@ const config: ViteUserConfig = defineConfig({
     ],
   },
   test: {
+    name: 'elements',
     include: ['test/browser/**/*.test.ts'],
+    exclude: ['test/browser/crypto.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    passWithNoTests: false,
-    fileParallelism: false,
     browser: {
       enabled: true,
       headless: true,
@@ -33,12 +35,30 @@ const config: ViteUserConfig = defineConfig({
       provider: playwright({
         launchOptions: {
           executablePath: '/usr/bin/chromium',
-          args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+          args: [
+            '--no-sandbox',
+            '--disable-gpu',
+            '--no-first-run',
+            '--disable-background-networking',
+            '--disable-component-update',
+            '--disable-sync',
+          ],
         },
       }),
-      instances: [{ browser: 'chromium', viewport: { width: 1100, height: 900 } }],
+      instances: [{ browser: 'chromium' as const, viewport: { width: 1100, height: 900 } }],
     },
   },
+};
+
+/** Pages that need a Chromium of their own, with other flags or policies: the test runs in Node and drives it. */
+const pages = {
+  root,
+  test: { name: 'pages', environment: 'node' as const, include: ['test/browser/crypto.test.ts'], testTimeout: 180_000, hookTimeout: 120_000 },
+};
+
+const config: ViteUserConfig = defineConfig({
+  root,
+  test: { projects: [elements, pages], fileParallelism: false, passWithNoTests: false },
 });
 
 export default config;
