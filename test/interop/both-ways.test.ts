@@ -186,7 +186,7 @@ interop('both ways', (lab) => {
 
     const renewed = await inOurReader(
       'yubikey-5.7',
-      await lab().image(),
+      await lab().save(),
       async (edge) => {
         const containers = await edge.containers();
         expect(containers.map((each) => [each.place, each.hasCertificate, each.origin])).toEqual([

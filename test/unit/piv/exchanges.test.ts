@@ -6,6 +6,7 @@ import { digestInfo, pkcs1Pad } from '../../../src/crypto/pkcs1.ts';
 import { openPivEdge } from '../../../src/piv/card-edge.ts';
 import { typedManagementKey } from '../../../src/piv/management.ts';
 import { createPivCard, type PivProfileName } from '../../../src/simulator/card/index.ts';
+import { countExchanges, repeatedCommands } from '../../bench/exchange-counts.ts';
 import { testCertificate } from './test-certificate.ts';
 import { type CardTerminal, terminal } from './transactions.ts';
 
@@ -118,5 +119,22 @@ describe('other operations', () => {
     await edge.identity();
     await edge.containers();
     expect(card.log.length).toBe(once);
+  });
+});
+
+describe('floors of every flow', () => {
+  it('no flow takes more than its floor, and no question is asked twice', async () => {
+    const counts = await countExchanges();
+    expect(counts.filter((each) => each.count > each.most).map((each) => [each.profile, each.flow, each.count])).toEqual([]);
+    expect(counts.filter((each) => each.repeated.length > 0).map((each) => [each.profile, each.flow, each.repeated])).toEqual([]);
+    expect(counts).toHaveLength(16);
+  });
+
+  it('the recorder sees a repeated question', async () => {
+    const card = terminal(createPivCard({ profile: 'nist' }));
+    await openPivEdge(card, { atr: card.atr });
+    expect(repeatedCommands(card)).toEqual([]);
+    await openPivEdge(card, { atr: card.atr });
+    expect(repeatedCommands(card)).toEqual(['00a40400', '00fd0000']);
   });
 });
