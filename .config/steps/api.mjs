@@ -7,7 +7,7 @@ import { root } from './install.mjs';
 
 export function surface() {
   const exported = Object.keys(JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).exports).filter((name) =>
-    /^\.\/[a-z0-9-]+$/.test(name),
+    /^\.\/[a-z0-9-]+(\/[a-z0-9-]+)?$/.test(name),
   );
   const config = ts.getParsedCommandLineOfConfigFile(
     path.join(root, 'tsconfig.json'),
@@ -20,7 +20,7 @@ export function surface() {
   const flags = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope | ts.TypeFormatFlags.WriteArrowStyleSignature;
   const lines = [];
   for (const file of files) {
-    lines.push(`\n./${path.basename(path.dirname(file))}`);
+    lines.push(`\n./${path.relative(path.join(root, 'src'), path.dirname(file)).split(path.sep).join('/')}`);
     const module = checker.getSymbolAtLocation(program.getSourceFile(file));
     for (const symbol of checker.getExportsOfModule(module).sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const real = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
