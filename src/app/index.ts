@@ -3,6 +3,7 @@ export type { AccessReason, AccessRemedy, AccessVerdict } from '../usb/access.ts
 export type { ManagementAlgorithm } from '../minidriver/card-edge.ts';
 export * from './card-summary.ts';
 export * from './certificate-authority.ts';
+export * from './containers/index.ts';
 export * from './diagnostics/state.ts';
 export { createEnrollmentFlow, type EnrollmentOptions } from './enrollment/flow.ts';
 export * from './enrollment/state.ts';

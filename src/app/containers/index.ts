@@ -1,0 +1,4 @@
+export { CardContainer, type ContainerFacts, type EncryptionPadding } from './container.ts';
+export { CardContainers, type NewContainer } from './containers.ts';
+export type { Derivation } from './derivation.ts';
+export { type CardSigner, cardSigner, type CardSigningKey, type SignerOptions, type SigningKeyAlgorithm } from './signer.ts';
