@@ -148,6 +148,18 @@ describe('stopping', () => {
   });
 });
 
+describe('a blocked card', () => {
+  it('says what comes first, and offers no enrollment that must fail', async () => {
+    const { root } = await mount(sampleOf('overview: pin blocked'));
+    expect(root.textContent).toContain('Set a new PIN with the PUK first.');
+    expect(find(root, '.primary').textContent?.trim()).toBe('Unblock with PUK');
+    expect(root.textContent).not.toContain('Choose slot and key');
+    const both = await mount(sampleOf('overview: all blocked'));
+    expect(both.root.textContent).toContain('PIN and PUK are both blocked.');
+    expect(both.root.querySelector('.primary')).toBeNull();
+  });
+});
+
 describe('labels', () => {
   it('a simulated reader is labelled on every screen that belongs to it, a real one nowhere', async () => {
     const { element, flow, root } = await mount(sampleOf('overview: fresh'));

@@ -1,4 +1,4 @@
-import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
+import { type CSSResultGroup, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { CertificateAuthority } from '../../app/certificate-authority.ts';
 import {
   type EnrollmentFlow,
@@ -11,6 +11,7 @@ import {
 import type { ReaderInfo } from '../../app/index.ts';
 import type { SourceOptions } from '../../app/sources.ts';
 import { copy } from '../../codec/bytes.ts';
+import type { Catalogue } from '../messages/catalogue.ts';
 import { enroll } from '../messages/en/enroll.ts';
 import { shared } from '../messages/en/shared.ts';
 import { elementStyles, icon, ScreenFocus, simulatedBadge, WmElement } from '../parts/index.ts';
@@ -54,7 +55,7 @@ function emptyDraft(): Draft {
  * @cssprop [--wm-radius] - roundness of corners
  */
 export class WmEnroll extends WmElement<'enroll'> {
-  static override readonly styles = [elementStyles, styles];
+  static override readonly styles: CSSResultGroup = [elementStyles, styles];
 
   static override readonly properties: PropertyDeclarations = {
     usb: { attribute: false },
@@ -78,7 +79,7 @@ export class WmEnroll extends WmElement<'enroll'> {
   /** A flow made elsewhere, for tests and stories. */
   declare flow: EnrollmentFlow | undefined;
 
-  protected override readonly english = { shared, enroll };
+  protected override readonly english: Pick<Catalogue, 'shared' | 'enroll'> = { shared, enroll };
 
   #draft: Draft = emptyDraft();
   #reader: ReaderInfo | undefined;

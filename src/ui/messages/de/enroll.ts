@@ -18,7 +18,6 @@ export const enroll: EnrollMessages = {
   stepOf: (number, count, name) => `Schritt ${number} von ${count}: ${name}`,
   stop: 'Vorgang abbrechen',
   back: 'Zurück',
-  again: 'Von vorn beginnen',
 
   start: {
     title: 'Ein Zertifikat auf Ihre Smartcard',

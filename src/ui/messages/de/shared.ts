@@ -21,13 +21,7 @@ export const shared: SharedMessages = {
   copied: 'Kopiert',
   copyFailed: 'Nicht kopiert',
   download: 'Herunterladen',
-  close: 'Schließen',
   retry: 'Noch einmal versuchen',
-  working: 'In Arbeit …',
-  yes: 'Ja',
-  no: 'Nein',
-  unknown: 'Unbekannt',
-  none: 'Keine',
 
   placeName: ({ place, purpose }) => `${purposes[purpose]} (${place})`,
   purposes,

@@ -16,7 +16,6 @@ export const enroll: EnrollMessages = {
   stepOf: (number, count, name) => `Step ${number} of ${count}: ${name}`,
   stop: 'Stop enrollment',
   back: 'Back',
-  again: 'Start again',
 
   start: {
     title: 'Put a certificate on your smart card',

@@ -21,13 +21,7 @@ export const shared: SharedMessages = {
   copied: 'Copied',
   copyFailed: 'Not copied',
   download: 'Download',
-  close: 'Close',
   retry: 'Try again',
-  working: 'Working…',
-  yes: 'Yes',
-  no: 'No',
-  unknown: 'Unknown',
-  none: 'None',
 
   placeName: ({ place, purpose }) => `${purposes[purpose]} (${place})`,
   purposes,

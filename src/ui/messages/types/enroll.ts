@@ -18,7 +18,6 @@ export interface EnrollMessages {
   stepOf(number: number, count: number, name: string): string;
   readonly stop: string;
   readonly back: string;
-  readonly again: string;
 
   readonly start: Titled & { readonly needs: readonly string[]; readonly needsTitle: string; readonly action: string };
   readonly looking: Titled;

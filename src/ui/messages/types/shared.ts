@@ -23,13 +23,7 @@ export interface SharedMessages {
   readonly copied: string;
   readonly copyFailed: string;
   readonly download: string;
-  readonly close: string;
   readonly retry: string;
-  readonly working: string;
-  readonly yes: string;
-  readonly no: string;
-  readonly unknown: string;
-  readonly none: string;
 
   /** 'Authentication (PIV 9A)'. */
   placeName(place: Pick<PlaceSummary, 'place' | 'purpose'>): string;

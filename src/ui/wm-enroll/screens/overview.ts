@@ -128,7 +128,8 @@ export const overview: Screen<'overview'> = (context, { card, notice }) => {
         ${card.cardId === undefined ? nothing : html`<span class="quiet small">${words.cardId} <span class="mono">${card.cardId}</span></span>`}
       </div>
     </div>
-    ${able ? nothing : note('warn', card.readOnly ? words.readOnly : words.cannotGenerate)} ${security(context, card)}
+    ${writable ? nothing : note('warn', card.readOnly ? words.readOnly : words.cannotGenerate)}
+    ${blocked ? note('bad', card.puk.retriesLeft === 0 ? words.allBlocked : words.pinBlocked) : nothing} ${security(context, card)}
     ${hasFactoryValue(card) ? html`<p class="hint factory">${icon('warn')}<span>${words.defaultWarning}</span></p>` : nothing} ${slots(context, card)}
     <div class="actions">
       ${
