@@ -5,7 +5,26 @@ import { html, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
  * technology.
  */
 
-const DRAWINGS = {
+export type IconName =
+  | 'reader'
+  | 'card'
+  | 'key'
+  | 'certificate'
+  | 'good'
+  | 'check'
+  | 'warn'
+  | 'bad'
+  | 'info'
+  | 'clock'
+  | 'lock'
+  | 'touch'
+  | 'copy'
+  | 'download'
+  | 'simulated'
+  | 'log'
+  | 'search';
+
+const DRAWINGS: Readonly<Record<IconName, SVGTemplateResult>> = {
   reader: svg`<rect x="3" y="11" width="18" height="9" rx="2"/><path d="M7 11V4h10v7M7 15.5h6"/>`,
   card: svg`<rect x="2.5" y="5" width="19" height="14" rx="2"/><rect x="6" y="9" width="5" height="4" rx="1"/><path d="M14 15.5h4"/>`,
   key: svg`<circle cx="8" cy="15.5" r="4"/><path d="m11 12.5 8-8M16 7.5l2.5 2.5M13.5 10l1.5 1.5"/>`,
@@ -23,9 +42,7 @@ const DRAWINGS = {
   simulated: svg`<path d="M4 8V6a2 2 0 0 1 2-2h2M16 4h2a2 2 0 0 1 2 2v2M20 16v2a2 2 0 0 1-2 2h-2M8 20H6a2 2 0 0 1-2-2v-2"/><rect x="7.5" y="9" width="9" height="6" rx="1"/>`,
   log: svg`<path d="M5 6h14M5 12h14M5 18h9"/>`,
   search: svg`<circle cx="10.5" cy="10.5" r="6.5"/><path d="m15.5 15.5 5 5"/>`,
-} satisfies Record<string, SVGTemplateResult>;
-
-export type IconName = keyof typeof DRAWINGS;
+};
 
 export const ICON_NAMES: readonly IconName[] = Object.keys(DRAWINGS) as IconName[];
 
