@@ -6,7 +6,7 @@ const decode = (text: string | undefined): Bytes => Uint8Array.from(atob((text ?
 const toBig = (value: Uint8Array): bigint => BigInt(`0x0${Array.from(value, (x) => x.toString(16).padStart(2, '0')).join('')}`);
 
 /** a^e mod n with fixed windows of five bits: the yardstick. */
-function windowed(a: bigint, e: bigint, n: bigint): bigint {
+export function windowed(a: bigint, e: bigint, n: bigint): bigint {
   const table = [1n, a % n];
   for (let i = 2; i < 32; i++) table.push(((table[i - 1] ?? 0n) * (table[1] ?? 0n)) % n);
   let digits = e.toString(2);

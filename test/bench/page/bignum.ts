@@ -5,13 +5,13 @@ import { loadBignum } from '../../../src/crypto/bignum/index.ts';
 declare global {
   interface Window {
     benchBignum(keyBits: number): Promise<Measured[]>;
-    benchInstantiate(): Promise<{ readonly kind: string; readonly medianMs: number }>;
+    benchInstantiate(withoutFma: boolean): Promise<{ readonly kind: string; readonly medianMs: number }>;
   }
 }
 
 window.benchBignum = async (keyBits) => compare(await rsaContenders(keyBits), { batchMs: keyBits > 3000 ? 250 : 120, rounds: 7 });
-window.benchInstantiate = async () => {
-  const module = await loadBignum();
+window.benchInstantiate = async (withoutFma) => {
+  const module = await loadBignum({ withoutFma });
   const times: number[] = [];
   for (let i = 0; i < 50; i++) {
     const start = performance.now();
