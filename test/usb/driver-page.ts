@@ -10,12 +10,18 @@ export interface DriverInPage {
   requestOnClick(): Promise<string | null>;
   /** Names of the readers that may be used without asking. */
   list(): Promise<readonly string[]>;
-  /** Opens, powers slot 0, transmits, closes. */
-  run(name: string, commands: readonly string[]): Promise<{ readonly atr: string; readonly protocol: string; readonly answers: readonly string[] }>;
+  /** Opens, powers a slot, transmits, closes. */
+  run(
+    name: string,
+    commands: readonly string[],
+    slot?: number,
+  ): Promise<{ readonly atr: string; readonly protocol: string; readonly answers: readonly string[] }>;
   /** Opens and powers, and keeps it. */
   hold(name: string): Promise<void>;
   /** One command on what is held: the answer, or how it failed. */
   transmit(command: string): Promise<string>;
+  /** One command on every slot of a reader, all at once. */
+  bothSlots(name: string, command: string): Promise<readonly string[]>;
   /** How the held channel ended. */
   ended(): Promise<string>;
   letGo(): Promise<void>;
@@ -36,9 +42,9 @@ async function named(name: string): Promise<Reader> {
   return reader;
 }
 
-async function powered(name: string): Promise<{ readonly reader: OpenReader; readonly channel: CardChannel }> {
+async function powered(name: string, index = 0): Promise<{ readonly reader: OpenReader; readonly channel: CardChannel }> {
   const reader = await (await named(name)).open();
-  const [slot] = reader.slots;
+  const slot = reader.slots[index];
   if (slot === undefined) throw new Error('no slot');
   try {
     return { reader, channel: await slot.connect() };
@@ -63,8 +69,8 @@ window.driver = {
       document.addEventListener('click', () => void source.request().then((reader) => resolve(reader?.info.name ?? null), reject), { once: true });
     }),
   list: async () => (await source.list()).map((reader) => reader.info.name),
-  run: async (name, commands) => {
-    const { reader, channel } = await powered(name);
+  run: async (name, commands, slot) => {
+    const { reader, channel } = await powered(name, slot);
     try {
       const answers = await channel.transaction(async (card) => {
         const all: string[] = [];
@@ -86,6 +92,15 @@ window.driver = {
     } catch (error) {
       if (error instanceof LayerError) return `${error.layer} ${error.reason} ${'outcome' in error ? String(error.outcome) : ''}`.trim();
       throw error;
+    }
+  },
+  bothSlots: async (name, command) => {
+    const reader = await (await named(name)).open();
+    try {
+      const channels = await Promise.all(reader.slots.map((slot) => slot.connect()));
+      return await Promise.all(channels.map((channel) => channel.transaction(async (card) => toHex(await card.transmit(fromHex(command))))));
+    } finally {
+      await reader.close();
     }
   },
   ended: () => now().channel.closed,

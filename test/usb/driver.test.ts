@@ -17,6 +17,7 @@ const kinds: Readonly<Record<string, SimulatedReaderOptions>> = {
   'TPDU, T=0': { level: 'tpdu', cards: [new ToyCard([0x3b, 0x00])] },
   'TPDU, T=1': { level: 'tpdu' },
   'vendor class': { interfaceClass: 0xff },
+  'two slots': { slots: 2, cards: [new ToyCard(), new ToyCard([0x3b, 0x81, 0x01, 0x41, 0xc1])] },
 };
 const readers = new Map<string, SimulatedReader>();
 Object.entries(kinds).forEach(([productName, options], index) => {
@@ -77,6 +78,17 @@ describe('the driver in the real browser', () => {
     expect(seen.answers[2]).toHaveLength(2 * 54);
     expect(seen.answers[3]).toMatch(/^006[9a]9000$/);
     expect(readers.get(name)?.journal.count(0xc2)).toBe(1);
+  });
+
+  it('two slots: each has its card, and both are used at once', async () => {
+    const [first, second] = await Promise.all(
+      [0, 1].map((slot) => iwa.evaluate(([index]) => window.driver.run('two slots', ['00ca000100'], index), [slot] as const)),
+    );
+    expect([first?.atr, second?.atr]).toEqual(['3b800181', '3b810141c1']);
+    expect(await iwa.evaluate(() => window.driver.bothSlots('two slots', '00ca001000'))).toEqual([`${ladder}9000`, `${ladder}9000`]);
+    // One command at a time on the device: the reader refused none as busy.
+    expect(readers.get('two slots')?.journal.commands.filter((command) => command.bError !== null)).toEqual([]);
+    expect(new Set(readers.get('two slots')?.journal.apdus.map((apdu) => apdu.bSlot))).toEqual(new Set([0, 1]));
   });
 
   it('an ordinary page: the verdict on class 0B names the shut door, class FF works', async () => {

@@ -43,6 +43,8 @@ export interface SimulatedReaderOptions {
   readonly bcdUSB?: number;
   /** 0x0B, the smart card class, or 0xFF, vendor-specific. */
   readonly interfaceClass?: 0x0b | 0xff;
+  /** bInterfaceProtocol: 1 and 2 are tokens that speak ICCD. */
+  readonly interfaceProtocol?: 0 | 1 | 2;
   readonly level?: ExchangeLevel;
   /** Card positions. */
   readonly slots?: number;
@@ -96,6 +98,7 @@ export function readerDevice(options: SimulatedReaderOptions, ccid: CcidDescript
   const packetBytes = options.packetBytes ?? 64;
   const own: InterfaceOptions = {
     interfaceClass: options.interfaceClass ?? 0x0b,
+    interfaceProtocol: options.interfaceProtocol ?? 0,
     ...(place === 'after-interface' ? { classDescriptors: classDescriptor } : {}),
     ...(place === 'after-endpoints' ? { classDescriptorsAfterEndpoints: classDescriptor } : {}),
     endpoints: [
