@@ -72,7 +72,8 @@ describe('controls', () => {
         const { root, element, flow } = await mount(sample);
         openFolds(root);
         const control = root.querySelectorAll<HTMLElement>('button, input, select')[i];
-        const before = `${root.innerHTML} ${clicked.mock.calls.length} ${flow.calls.length}`;
+        const now = (): string => `${root.innerHTML} ${clicked.mock.calls.length} ${flow.calls.length} ${root.activeElement?.id ?? ''}`;
+        const before = now();
         const label = control?.textContent?.trim();
         if (control instanceof HTMLSelectElement) {
           control.value = 'apdu';
@@ -81,7 +82,7 @@ describe('controls', () => {
         await new Promise((resolve) => setTimeout(resolve, 0));
         await element.updateComplete;
         const box = control instanceof HTMLInputElement;
-        const same = before === `${root.innerHTML} ${clicked.mock.calls.length} ${flow.calls.length}`;
+        const same = before === now();
         // The personal switch changes a report only where something personal stands in it.
         if (same && !(box && control.name !== 'includeLog')) dead.push(`${sample.name}: ${label ?? ''}`);
       }

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DiagnosticsReady } from '../../../../src/app/diagnostics/state.ts';
+import { createDiagnosticsFlow } from '../../../../src/app/diagnostics/flow.ts';
+import type { DiagnosticsFlow, DiagnosticsReady } from '../../../../src/app/diagnostics/state.ts';
+import type { Reader, ReaderSource } from '../../../../src/channel/index.ts';
 import type { Bytes } from '../../../../src/codec/bytes.ts';
 import { fromHex } from '../../../../src/codec/hex.ts';
 import { createPivCard, FAULT_KINDS, type SimulatedCard } from '../../../../src/simulator/index.ts';
 import { AutoClock } from '../../channel/auto-clock.ts';
-import { flowBench, tested } from './fixture.ts';
+import { flowBench, ready, tested } from './fixture.ts';
 
 /** A card that answers whatever it likes. */
 class LyingCard implements SimulatedCard {
@@ -51,6 +53,42 @@ describe('hostile readers', () => {
       expect(bench.reader.journal.commands.length).toBeLessThan(1500);
       await bench.flow.release();
     }
+  });
+});
+
+describe('doors that never answer', () => {
+  const never = (): Promise<never> => new Promise(() => undefined);
+  const info = { id: 'x', name: 'Silent', simulated: true };
+  const source = (reader: Partial<Reader>, list?: () => Promise<never>): ReaderSource => ({
+    kind: 'simulator',
+    list: list ?? (async () => [{ info, describe: async () => ({ device: [], ccid: [], quirks: [] }), open: never, ...reader }]),
+    request: async () => null,
+    onChange: () => () => undefined,
+    access: async () => ({ reason: 'ready', reachable: true, remedies: [] }),
+  });
+  const flowOn = (door: ReaderSource): DiagnosticsFlow => createDiagnosticsFlow({ clock: new AutoClock(), openSources: () => [door] });
+
+  it('a list, a description, an opening without end are timeouts', async () => {
+    const noList = flowOn(source({}, never));
+    await noList.look();
+    expect(ready(noList)).toMatchObject({ readers: [], problem: { what: 'reader-does-not-answer', cardState: 'untouched' } });
+    const noDescription = flowOn(source({ describe: never }));
+    await noDescription.look();
+    expect(ready(noDescription).readers).toMatchObject([{ info, problem: { what: 'reader-does-not-answer' } }]);
+    expect(ready(noDescription).findings).toContainEqual({ code: 'reader-description-failed', severity: 'warning', place: 'Silent' });
+    const noOpening = flowOn(source({}));
+    await noOpening.look();
+    await noOpening.test('x');
+    expect(ready(noOpening).selected?.problem).toMatchObject({ what: 'reader-does-not-answer', cardState: 'untouched' });
+    expect(ready(noOpening).findings[0]).toEqual({ code: 'reader-test-failed', severity: 'error', place: 'Silent' });
+  });
+
+  it('a source that throws nonsense is a problem, and the flow goes on', async () => {
+    const flow = flowOn(source({}, () => Promise.reject(new Error('nonsense'))));
+    await flow.look();
+    expect(ready(flow).problem).toMatchObject({ what: 'program-error', cardState: 'untouched' });
+    await flow.look();
+    expect(flow.state.kind).toBe('ready');
   });
 });
 
