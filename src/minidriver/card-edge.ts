@@ -219,7 +219,14 @@ export interface EdgeInspection {
     readonly lengthBytes: number;
     readonly problem?: string;
   }[];
-  readonly findings: readonly { readonly code: string; readonly severity: 'info' | 'warning' | 'error'; readonly place?: string }[];
+  readonly findings: readonly {
+    readonly code: string;
+    readonly severity: 'info' | 'warning' | 'error';
+    readonly place?: string;
+    /** Code that can be read out on the telephone, and the key of what helps, where the family has them. */
+    readonly short?: string;
+    readonly remedy?: string;
+  }[];
 }
 
 /** Proves ownership of the administration key without giving it away. */

@@ -308,7 +308,7 @@ export class PivEdge implements CardEdge<CardTransaction> {
       const { random, today } = state.options;
       const written: string[] = [];
       if ((await state.guid()) === undefined) {
-        const expiry = today();
+        const expiry = new Date(today());
         expiry.setUTCFullYear(expiry.getUTCFullYear() + CHUID_YEARS);
         await state.administrate();
         state.forgetChuid();

@@ -26,7 +26,11 @@ const REASONS: Readonly<Record<CardReason, CardEdgeReason>> = {
 
 /** Any error as the port's; the lower one is `cause`, wrapped once. */
 export function edgeError(error: unknown): unknown {
-  if (error instanceof CardError) return new CardEdgeError(REASONS[error.reason], error.message, { cause: error, retriesLeft: error.retriesLeft });
+  if (error instanceof CardError) {
+    // 63C0: the card compared the value; 6983: it did not.
+    const wasLastTry = error.reason === 'pin-blocked' && error.sw !== undefined && error.sw >>> 8 === 0x63;
+    return new CardEdgeError(REASONS[error.reason], error.message, { cause: error, retriesLeft: error.retriesLeft, wasLastTry });
+  }
   if (error instanceof CodecError) return new CardEdgeError('bad-answer', 'malformed data from the card', { cause: error });
   if (error instanceof LayerError && error.layer === 'channel')
     return new CardEdgeError('channel', 'the channel to the card failed', { cause: error });

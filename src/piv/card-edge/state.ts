@@ -4,7 +4,6 @@ import type { EdgeContainer, OpenEdgeOptions } from '../../minidriver/card-edge.
 import { CardEdgeError } from '../../minidriver/edge-error.ts';
 import { parseChuid } from '../chuid.ts';
 import { getData } from '../data-objects.ts';
-import { authenticateManagement, protectedManagementKey } from '../management.ts';
 import { getSerial } from '../metadata.ts';
 import { TAG } from '../objects.ts';
 import type { PivSession } from '../session.ts';
@@ -114,6 +113,8 @@ export class EdgeState {
   async administrate(): Promise<void> {
     const { piv } = this;
     if (piv.managementAuthenticated) return;
+    // The ciphers are loaded by who administers a card.
+    const { authenticateManagement, protectedManagementKey } = await import('../management.ts');
     const given = this.options.managementKey?.();
     const own = given === undefined && piv.pinVerified ? await protectedManagementKey(piv) : undefined;
     const holder = given ?? own;
