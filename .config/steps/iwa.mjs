@@ -8,6 +8,8 @@ import { IntegrityBlockSigner, NodeCryptoSigningStrategy, WebBundleId } from 'wb
 import { installPackages, root, tool } from './install.mjs';
 
 installPackages();
+const { buildWasm } = await import('./wasm.mjs');
+await buildWasm();
 if (tool('vite', ['build', '--logLevel', 'warn']) !== 0) process.exit(1);
 const pages = path.join(root, 'dist', 'pages');
 const proxy = path.join(root, 'dist', 'iwa');
