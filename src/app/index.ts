@@ -4,6 +4,7 @@ export type { ManagementAlgorithm } from '../minidriver/card-edge.ts';
 export * from './card-summary.ts';
 export * from './certificate-authority.ts';
 export * from './containers/index.ts';
+export { createDiagnosticsFlow, type DiagnosticsOptions } from './diagnostics/flow.ts';
 export * from './diagnostics/state.ts';
 export { createEnrollmentFlow, type EnrollmentOptions } from './enrollment/flow.ts';
 export * from './enrollment/state.ts';
