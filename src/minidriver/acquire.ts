@@ -1,20 +1,18 @@
 import { type Clock, systemClock } from '../codec/clock.ts';
 import { type RandomSource, systemRandom } from '../codec/random.ts';
 import { noTrace, type Trace } from '../codec/trace.ts';
-import { agreementEntryPoints } from './agreement.ts';
 import { authenticationEntryPoints } from './authenticate.ts';
 import { type CARD_DATA, type CardEntryPoints, type EntryPointName, ENTRY_POINT_VERSIONS } from './card-data.ts';
 import type { EdgePinPad, ManagementKeyProvider, OpenEdge } from './card-edge.ts';
-import { changeEntryPoints } from './change-pins.ts';
 import { dword } from './checks.ts';
 import * as c from './constants.ts';
 import { containerPropertyEntryPoints } from './container-properties.ts';
 import { containerEntryPoints } from './containers.ts';
 import { CardContext } from './context.ts';
-import { decryptEntryPoints } from './decrypt.ts';
 import { type Doing, fail, minidriverError } from './error.ts';
 import { fileEntryPoints } from './files.ts';
 import { keyInjectionEntryPoints } from './key-injection.ts';
+import { later } from './later.ts';
 import type { PinEntryNotice } from './pin-entry.ts';
 import { propertyEntryPoints } from './properties.ts';
 import { signEntryPoints } from './sign.ts';
@@ -95,7 +93,9 @@ function entryPoints(context: CardContext): Omit<CardEntryPoints, 'CardDeleteCon
   const none = { CardConstructDHAgreement: null, CardDeriveKey: null, CardDestroyDHAgreement: null };
   return {
     ...authenticationEntryPoints(context),
-    ...changeEntryPoints(context),
+    ...later(['CardChangeAuthenticator', 'CardChangeAuthenticatorEx', 'CardUnblockPin'], async () =>
+      (await import('./change-pins.ts')).changeEntryPoints(context),
+    ),
     ...containerEntryPoints(context),
     ...containerPropertyEntryPoints(context),
     ...fileEntryPoints(context),
@@ -103,8 +103,12 @@ function entryPoints(context: CardContext): Omit<CardEntryPoints, 'CardDeleteCon
     ...propertyEntryPoints(context),
     ...signEntryPoints(context),
     ...sizeEntryPoints(context),
-    ...(only('ec') ? { CardRSADecrypt: null } : decryptEntryPoints(context)),
-    ...(only('rsa') ? none : agreementEntryPoints(context)),
+    ...(only('ec') ? { CardRSADecrypt: null } : later(['CardRSADecrypt'], async () => (await import('./decrypt.ts')).decryptEntryPoints(context))),
+    ...(only('rsa')
+      ? none
+      : later(['CardConstructDHAgreement', 'CardDeriveKey', 'CardDestroyDHAgreement'], async () =>
+          (await import('./agreement.ts')).agreementEntryPoints(context),
+        )),
   };
 }
 
