@@ -1,7 +1,7 @@
 import { PROBLEM_CARD_STATES, PROBLEM_WHATS, type Problem } from '../../src/app/problem.ts';
 import type { CardBalance, EnrollmentState, EnrollmentStateKind } from '../../src/app/enrollment/state.ts';
 import type { Fault, PivCardOptions, ReaderJournal } from '../../src/simulator/index.ts';
-import { createPivCard } from '../../src/simulator/index.ts';
+import { createPivCard, type PersistentCard } from '../../src/simulator/index.ts';
 import { createDemonstrationAuthority } from '../../web/demonstration-ca.ts';
 import { type CardImage, imageOf, keyOf, objectOf } from '../unit/app/card-helpers.ts';
 import { flowBench, planFor, typed } from '../unit/app/enrollment-helpers.ts';
@@ -38,15 +38,19 @@ const ASKING: ReadonlySet<EnrollmentStateKind> = new Set(['no-reader', 'choose-r
 /** One authority for all runs: making its key takes longer than a run. */
 const authorities = [createDemonstrationAuthority()];
 
+/** Stands between reader and card. */
+export type Spoil = (real: PersistentCard) => PersistentCard;
+
 /** Does what a person would do, once: each step that the flow offers, one PIN, no second try of anything. */
 export async function cutRun(
   card: PivCardOptions & { readonly image: unknown },
   fault: Fault | undefined,
   place: CutPlace = PLACE_9A,
+  spoil: Spoil = (real) => real,
 ): Promise<CutRun> {
   const simulatedCard = createPivCard(card);
   const before = imageOf(simulatedCard);
-  const bench = flowBench({ card: simulatedCard, authorities, reader: { timeExtensionMs: 50_000 } });
+  const bench = flowBench({ card: spoil(simulatedCard), authorities, reader: { timeExtensionMs: 50_000 } });
   const { flow, simulated, clock } = bench;
   if (fault !== undefined) simulated.fault(fault);
   let pinsTyped = 0;

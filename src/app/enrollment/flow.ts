@@ -225,6 +225,7 @@ class Flow implements EnrollmentFlow {
   async #free(running: Promise<void> | undefined): Promise<void> {
     this.#idle?.abort();
     await running;
+    this.#enrolling.ledger.conclude();
     this.#enrolling.suspend();
     await this.#connection.close();
     this.#stage.put({ kind: 'cancelled', ...this.#account() });
@@ -250,6 +251,7 @@ class Flow implements EnrollmentFlow {
     const during = stepOf(this.state);
     this.#enrolling.suspend();
     await atMost(this.#clock, LOOK_AGAIN_MS, this.#enrolling.lookAgain());
+    this.#enrolling.ledger.conclude();
     const cardState = this.#enrolling.ledger.cardState(error);
     const problem = toProblem(error, cardState === undefined ? {} : { cardState });
     await atMost(this.#clock, CLEAN_UP_MS, this.#connection.close());

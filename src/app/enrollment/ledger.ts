@@ -6,10 +6,8 @@ import type { CertificateSummary, PlaceSummary } from '../card-summary.ts';
 import type { ProblemCardState } from '../problem.ts';
 import type { CardBalance } from './state.ts';
 
-/** Refusals that come before the command that changes the card, or instead of it. */
-const NOT_DONE: ReadonlySet<CardEdgeReason> = new Set([
-  'unsupported',
-  'not-authenticated',
+/** Refusals that come before the command that changes the card. */
+const NOT_BEGUN: ReadonlySet<CardEdgeReason> = new Set([
   'no-management-key',
   'management-key-refused',
   'no-challenge',
@@ -35,22 +33,18 @@ export function outcomeUnknown(error: unknown): boolean {
 /** Status words that say that nothing was done: memory unchanged (64xx), security (66xx), checking errors (67xx to 6Exx) (ISO 7816-4, 5.6). */
 const saysNotDone = (sw: number): boolean => [0x64, 0x66, 0x67, 0x68, 0x69, 0x6a, 0x6b, 0x6c, 0x6d, 0x6e].includes(sw >>> 8);
 
-/** True when making a key failed and the old one surely stands. */
-function keySurelyUntouched(error: unknown): boolean {
+/** True when the card or the reader says that no key was made. Taken at its word only where the card can't be looked at again. */
+function saidNotDone(error: unknown): boolean {
   for (const each of causes(error)) {
     if (each instanceof ChannelError) return each.outcome === 'not-sent';
-    if (each instanceof CardEdgeError && NOT_DONE.has(each.reason)) return true;
     if (each instanceof CardError) return each.sw !== undefined && saysNotDone(each.sw);
   }
   return false;
 }
 
-/**
- * Writing takes several commands: one that was not sent may have had others before it, and a card that refuses the last part of an object
- * may have given up the old one. Only refusals before the first of them leave the certificate surely as it was.
- */
-function certificateSurelyUntouched(error: unknown): boolean {
-  for (const each of causes(error)) if (each instanceof CardEdgeError) return NOT_DONE.has(each.reason);
+/** True when the step failed before its first command that changes anything. */
+function notBegun(error: unknown): boolean {
+  for (const each of causes(error)) if (each instanceof CardEdgeError) return NOT_BEGUN.has(each.reason);
   return false;
 }
 
@@ -67,6 +61,8 @@ export class Ledger {
   #provisioning = false;
   /** What stood in the place before the step that was begun last. */
   #keyBefore: PublicKey | undefined;
+  /** True when the card itself said that the step of unknown outcome did nothing. */
+  #presumed = false;
   #certificateBefore: CardBalance['certificate'] = 'unchanged';
   /** SHA-256 of the certificate that is being written, hexadecimal. */
   #writing: string | undefined;
@@ -83,7 +79,7 @@ export class Ledger {
     this.#place = this.#lost = this.#keyBefore = this.#writing = undefined;
     this.#key = 'unchanged';
     this.#certificate = 'unchanged';
-    this.#resumable = this.#administered = this.#pinOut = this.#provisioning = false;
+    this.#resumable = this.#administered = this.#pinOut = this.#provisioning = this.#presumed = false;
   }
 
   get changed(): boolean {
@@ -136,8 +132,11 @@ export class Ledger {
       this.#replaced();
       return made;
     } catch (error) {
-      if (!this.#administered || keySurelyUntouched(error)) this.#untouched();
-      else this.#resumable = false;
+      if (!this.#administered || notBegun(error)) this.#untouched();
+      else {
+        this.#resumable = false;
+        this.#presumed = saidNotDone(error);
+      }
       throw error;
     }
   }
@@ -171,7 +170,8 @@ export class Ledger {
       await write();
       this.#certificate = 'replaced';
     } catch (error) {
-      if (!this.#administered || certificateSurelyUntouched(error)) this.#certificate = before;
+      // Writing takes several commands: one that was refused or not sent may have had others before it.
+      if (!this.#administered || notBegun(error)) this.#certificate = before;
       throw error;
     }
   }
@@ -203,6 +203,12 @@ export class Ledger {
       this.#place = found;
     } else if (stored === this.#place?.certificate?.fingerprintSha256 && found.hasCertificate === this.#hasCertificate)
       this.#certificate = this.#certificateBefore;
+  }
+
+  /** Nothing more can be found out: what the card said is believed. */
+  conclude(): void {
+    if (this.#key === 'unknown' && this.#presumed) this.#untouched();
+    this.#presumed = false;
   }
 
   balance(): CardBalance {

@@ -26,6 +26,7 @@ import type { UsbEnvironment } from '../../../src/usb/index.ts';
 import { createDemonstrationAuthority } from '../../../web/demonstration-ca.ts';
 import { openPage } from '../../conformance/driver-setup.ts';
 import { AutoClock } from '../channel/auto-clock.ts';
+import { cryptoIsBusy, watchCrypto } from './crypto-watch.ts';
 
 export const FACTORY_KEY = '010203040506070801020304050607080102030405060708';
 export const PIN = '123456';
@@ -61,7 +62,8 @@ export interface FlowBench {
 
 /** The whole flow on a simulated reader and card; minutes pass at once. */
 export function flowBench(options: FlowBenchOptions = {}): FlowBench {
-  const clock = options.clock ?? new AutoClock();
+  watchCrypto();
+  const clock = options.clock ?? new AutoClock(cryptoIsBusy);
   const given = options.card ?? { profile: 'yubikey-5.7' };
   const card = 'transmit' in given ? given : createPivCard(given);
   const simulated = createSimulatedReader({ clock, cards: [options.card === null ? null : card], ...options.reader });

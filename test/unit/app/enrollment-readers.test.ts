@@ -38,6 +38,15 @@ describe('readers', () => {
     expect(flow.state.kind).toBe('start');
   });
 
+  it('takes any object of the shape of WebUSB', async () => {
+    const reader = createSimulatedReader({ cards: [piv()] });
+    const flow = createEnrollmentFlow({ usb: createSimulatedUsb([reader.device]), simulated: true });
+    await flow.connect();
+    expect(at(flow, 'overview').reader).toMatchObject({ simulated: true, name: 'Simulated Reader' });
+    await flow.release();
+    expect(at(flow, 'cancelled')).toBeDefined();
+  });
+
   it('no reader: one that is plugged in appears; the chooser may be left without a choice', async () => {
     const { flow, usb } = readersBench([], { choose: () => null });
     await flow.connect();

@@ -1,11 +1,11 @@
 import { createPublicKey, verify, X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { EnrollmentFlow } from '../../../src/app/enrollment/state.ts';
-import { fromHex } from '../../../src/codec/hex.ts';
-import { parseCertificate, parseRequest, fromPem } from '../../../src/crypto/certificates/index.ts';
+import { fromPem, parseRequest } from '../../../src/crypto/certificates/index.ts';
 import type { PivProfileName } from '../../../src/simulator/index.ts';
 import { createDemonstrationAuthority } from '../../../web/demonstration-ca.ts';
 import { altered, imageOf, keepKeyBehindPin, objectOf } from './card-helpers.ts';
+import { testAuthority } from './authority-helpers.ts';
 import { at, enroll, FACTORY_KEY, flowBench, planFor, toRequest, typed } from './enrollment-helpers.ts';
 
 /** What stands in the certificate object of 9A, 9C, 9D of the card, found by its tag without our parser: 70 82 len DER. */
@@ -179,7 +179,7 @@ async function certificateFor(
 }
 
 describe('a certificate that the person brings', () => {
-  it('as PEM, Base64 or DER, into the open request', async () => {
+  it('as PEM, Base64 or DER goes into the open request', async () => {
     for (const form of ['pem', 'base64', 'der'] as const) {
       const { flow } = flowBench({ authorities: [] });
       await toRequest(flow, planFor(0, 'P-256'));
@@ -192,7 +192,7 @@ describe('a certificate that the person brings', () => {
     }
   });
 
-  it('another day, for the key that is found on the card; a chain in any order', async () => {
+  it('on another day belongs to the key that is found on the card; a chain may come in any order', async () => {
     const authority = createDemonstrationAuthority();
     const { flow } = flowBench({ authorities: [] });
     await toRequest(flow, planFor(1, 'P-256'));
@@ -237,65 +237,53 @@ describe('a certificate that the person brings', () => {
   });
 
   it('that is too large is not sent', async () => {
-    const bench = flowBench({ authorities: [fatAuthority()] });
+    const bench = flowBench({ authorities: [await testAuthority({ fillerBytes: 4000 })] });
     await toRequest(bench.flow, planFor(0, 'P-256'));
-    await bench.flow.issueCertificate('fat');
+    await bench.flow.issueCertificate('test');
     expect(at(bench.flow, 'certificate-ready').certificate.lengthBytes).toBeGreaterThan(3052);
     const puts = bench.simulated.journal.count(0xdb);
     await bench.flow.writeCertificate();
     expect(at(bench.flow, 'request-ready').mistake).toMatchObject({ code: 'E14', what: 'certificate-too-large' });
     expect(bench.simulated.journal.count(0xdb)).toBe(puts);
+    expect(objectOf(imageOf(bench.card), 0x5fc105)).toBeUndefined();
     await bench.flow.cancel();
     expect(at(bench.flow, 'cancelled').balance).toMatchObject({ key: 'replaced', certificate: 'unchanged' });
   });
 
-  it('is warned of: wrong name, validity, use', async () => {
-    const { flow } = flowBench({
-      authorities: [],
-      flow: { now: () => new Date(Date.now() + 2 * 365 * 24 * 3600 * 1000) },
-    });
-    await toRequest(flow, planFor(0, 'P-256', { subject: 'CN=Other' }));
-    const { pem } = await certificateFor(flow);
-    await flow.submitCertificate(pem);
-    expect(at(flow, 'certificate-ready').warnings).toEqual(['expired', 'issuer-unknown']);
+  it('is warned of: name, validity, use', async () => {
+    for (const [change, warning] of [
+      [{ subject: 'CN=Somebody Else' }, 'subject-differs'],
+      [{ notBeforeDays: 5 }, 'not-yet-valid'],
+      [{ notAfterDays: -1 }, 'expired'],
+      [{ keyUsage: ['keyEncipherment'] }, 'key-usage-unfit'],
+      [{ purposes: ['emailProtection'] }, 'no-client-authentication'],
+      [{ others: [] }, 'issuer-unknown'],
+      [{ demonstration: true }, 'demonstration-authority'],
+    ] as const) {
+      const { flow } = flowBench({ authorities: [await testAuthority(change)] });
+      await toRequest(flow, planFor(0, 'P-256'));
+      await flow.issueCertificate('test');
+      expect(at(flow, 'certificate-ready').warnings).toEqual([warning]);
+      await flow.cancel();
+    }
+    const { flow } = flowBench({ authorities: [await testAuthority({})] });
+    await toRequest(flow, planFor(0, 'P-256'));
+    await flow.issueCertificate('test');
+    expect(at(flow, 'certificate-ready').warnings).toEqual([]);
     await flow.cancel();
   });
+
+  it('without alternative or extended use is fit for each place', async () => {
+    for (const [index, keyType, keyUsage] of [
+      [1, 'P-256', ['digitalSignature']],
+      [2, 'P-384', ['keyAgreement']],
+    ] as const) {
+      const { flow } = flowBench({ authorities: [await testAuthority({ keyUsage })] });
+      await toRequest(flow, planFor(index, keyType));
+      await flow.issueCertificate('test');
+      expect(at(flow, 'certificate-ready').warnings).toEqual([]);
+      await flow.writeCertificate();
+      at(flow, 'done');
+    }
+  });
 });
-
-/** Issues certificates with four kilobytes of random extension that no compression makes smaller. */
-function fatAuthority() {
-  const inner = createDemonstrationAuthority();
-  return {
-    id: 'fat',
-    demonstration: true,
-    async issue(request: Uint8Array<ArrayBuffer>) {
-      const { certificate, chain } = await inner.issue(request);
-      const filler = crypto.getRandomValues(new Uint8Array(4000));
-      return { certificate: withExtension(certificate, filler), chain };
-    },
-  };
-}
-
-/** DER with a length in two octets. */
-const wrap = (tag: number, ...parts: readonly Uint8Array[]): Buffer => {
-  const content = Buffer.concat(parts);
-  return Buffer.concat([Buffer.from([tag, 0x82, content.length >> 8, content.length & 0xff]), content]);
-};
-
-/** A certificate of the same names and key with one more extension; its signature is not renewed, which writing does not ask. */
-function withExtension(der: Uint8Array<ArrayBuffer>, filler: Uint8Array): Uint8Array<ArrayBuffer> {
-  const certificate = parseCertificate(der);
-  const tbs = Buffer.from(certificate.toBeSigned);
-  // [3] EXPLICIT SEQUENCE OF Extension is the last field; found from its end.
-  const mark = tbs.lastIndexOf(Buffer.from([0xa3]), tbs.length - 4);
-  let start = mark;
-  for (; start > 0; start = tbs.lastIndexOf(0xa3, start - 1))
-    if (start + 2 + (tbs[start + 1] ?? 0) === tbs.length || (tbs[start + 1] === 0x81 && start + 3 + (tbs[start + 2] ?? 0) === tbs.length)) break;
-  const long = tbs[start + 1] === 0x81;
-  const list = tbs.subarray(start + (long ? 3 : 2));
-  const extensions = list.subarray(list[1] === 0x81 ? 3 : 2);
-  const extra = wrap(0x30, fromHex('06032a0304'), wrap(0x04, filler));
-  const body = tbs.subarray(tbs[1] === 0x82 ? 4 : 3, start);
-  const rest = Buffer.from(der).subarray(Buffer.from(der).indexOf(tbs) + tbs.length);
-  return new Uint8Array(wrap(0x30, wrap(0x30, body, wrap(0xa3, wrap(0x30, extensions, extra))), rest));
-}

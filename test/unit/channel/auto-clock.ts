@@ -14,6 +14,12 @@ export class AutoClock implements Clock {
   #timers: Timer[] = [];
   #turns = 0;
   #running = false;
+  readonly #busy: () => boolean;
+
+  /** `busy` tells of work elsewhere (a thread of its own, say) that time must not overtake. */
+  constructor(busy: () => boolean = () => false) {
+    this.#busy = busy;
+  }
 
   nowMs(): number {
     return this.#nowMs;
@@ -52,6 +58,7 @@ export class AutoClock implements Clock {
         this.#running = false;
         return;
       }
+      if (this.#busy()) this.#turns = 0;
       if (++this.#turns >= IDLE_TURNS) {
         this.#turns = 0;
         const next = this.#timers.reduce((a, b) => (b.atMs < a.atMs ? b : a));
