@@ -25,7 +25,7 @@ export interface EnrollmentOptions extends SourceOptions {
   readonly random?: RandomSource;
   readonly trace?: Trace;
   readonly now?: () => Date;
-  /** How long a card stays unlocked while nobody does anything. */
+  /** How long a card stays unlocked while nobody does anything; Infinity = until the flow ends. */
   readonly idleMs?: number;
 }
 
@@ -307,7 +307,7 @@ class Flow implements EnrollmentFlow {
   /** A card that nobody uses for a while is locked and others get the reader; the screen stays as it is. */
   #countIdle(): void {
     this.#idle?.abort();
-    if (this.#connection.session?.holding !== true) return;
+    if (this.#connection.session?.holding !== true || !Number.isFinite(this.#idleMs)) return;
     const idle = new AbortController();
     this.#idle = idle;
     this.#clock.sleep(this.#idleMs, idle.signal).then(

@@ -20,7 +20,7 @@ async function generate(job: Job, work: Work, keyType: KeyTypeName): Promise<Wor
   await provision(work);
   stage.show(job, { kind: 'generating', place, keyType, waiting: 'no' });
   session.onWaiting = () => showWaiting(work, 'card');
-  const before = (await readContainerKey(session, containerIndex))?.publicKey;
+  const before = place.hasKey ? (await readContainerKey(session, containerIndex))?.publicKey : undefined;
   await ledger.makeKey(before, () =>
     session.card.CardCreateContainerEx(containerIndex, CARD_CREATE_CONTAINER_KEY_GEN, keySpec, bits, null, pinIdFor(session.edge, place)),
   );

@@ -73,7 +73,7 @@ export function flowBench(options: FlowBenchOptions = {}): FlowBench {
     openSources: (to) => [createWebUsbSource({ usb, environment: options.environment ?? openPage, simulated: true, trace: to, clock })],
     clock,
     authorities: options.authorities ?? [createDemonstrationAuthority()],
-    idleMs: 3_600_000,
+    idleMs: Number.POSITIVE_INFINITY,
     ...options.flow,
     trace: (event) => {
       trace.push(event);
