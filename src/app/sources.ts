@@ -1,7 +1,8 @@
 import type { Trace } from '../codec/trace.ts';
+import { keepClaimed, pageReleasePolicy } from '../channel/release-policy.ts';
 import { createWebUsbSource } from '../channel/webusb-source.ts';
 import type { ReaderSource } from '../channel/types.ts';
-import { hostEnvironment, hostUsb, type UsbEnvironment, type UsbHost } from '../usb/index.ts';
+import { hostEnvironment, hostPage, hostUsb, type UsbEnvironment, type UsbHost } from '../usb/index.ts';
 
 /** Makes the doors to readers that a flow uses; called once per flow with the place its trace goes to. */
 export type OpenSources = (trace: Trace) => readonly ReaderSource[];
@@ -26,5 +27,14 @@ function environmentOf(usb: UsbHost | undefined): UsbEnvironment {
 export function sourcesFor(options: SourceOptions): { readonly openSources: OpenSources; readonly environment: UsbEnvironment } {
   const environment = environmentOf(options.usb);
   const { usb = hostUsb(), simulated = false } = options;
-  return { environment, openSources: options.openSources ?? ((trace) => [createWebUsbSource({ usb, environment, simulated, trace })]) };
+  return {
+    environment,
+    openSources:
+      options.openSources ??
+      ((trace) => {
+        // The browser's readers are shared with the other pages of this origin; a given object is its giver's to share.
+        const release = options.usb === undefined ? pageReleasePolicy(hostPage('web-minidriver')) : keepClaimed;
+        return [createWebUsbSource({ usb, environment, simulated, trace, release })];
+      }),
+  };
 }

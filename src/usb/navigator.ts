@@ -8,7 +8,10 @@ interface Scope {
     readonly userAgentData?: { readonly platform?: string; readonly brands?: readonly { readonly brand: string; readonly version: string }[] };
     readonly userAgent?: string;
     readonly smartCard?: object;
+    readonly locks?: LockManager;
   };
+  readonly window?: Window;
+  readonly BroadcastChannel?: new (name: string) => BroadcastChannel;
   readonly document?: {
     readonly permissionsPolicy?: { allowsFeature(name: string): boolean };
     readonly featurePolicy?: { allowsFeature(name: string): boolean };
@@ -34,6 +37,24 @@ export function hostEnvironment(scope: object = globalThis): UsbEnvironment {
     isolatedApp: location?.protocol === 'isolated-app:',
     crossOriginIsolated: crossOriginIsolated ?? false,
     platform: platformOf(navigator?.userAgentData?.platform ?? navigator?.userAgent ?? ''),
+  };
+}
+
+/** What a page has for sharing a reader with the other pages of its origin; a script outside a page has none of it. */
+export interface HostPage {
+  readonly locks?: LockManager;
+  readonly broadcast?: BroadcastChannel;
+  readonly page?: Window;
+}
+
+/** The page's Web Locks, a channel of that name to the other pages, and the window that tells when the page goes. */
+export function hostPage(channelName: string, scope: object = globalThis): HostPage {
+  const { navigator, window: page, BroadcastChannel: Channel } = scope as Scope;
+  if (page === undefined) return {};
+  return {
+    page,
+    ...(navigator?.locks === undefined ? {} : { locks: navigator.locks }),
+    ...(Channel === undefined ? {} : { broadcast: new Channel(channelName) }),
   };
 }
 
