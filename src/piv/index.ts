@@ -4,6 +4,7 @@ export * from './algorithms.ts';
 export * from './card-edge.ts';
 export * from './card-life.ts';
 export * from './card-objects.ts';
+export * from './certificate-chain.ts';
 export * from './certificate-object.ts';
 export * from './chuid.ts';
 export * from './container-map.ts';

@@ -129,7 +129,11 @@ const PLANTED: readonly (readonly [PivFindingCode, (on: Planting) => Promise<voi
   ['missing-chuid', ({ piv }) => putData(piv, 0x5fc102, bytes(0)), ['logon-sid-missing']],
   ['malformed-chuid', ({ piv }) => putData(piv, 0x5fc102, fromHex('3004')), ['logon-sid-missing']],
   ['chuid-expired', ({ piv }) => putData(piv, 0x5fc102, chuid('20260228'))],
-  ['chuid-signature-wrong', ({ piv }) => putData(piv, 0x5fc102, chuid('20300101', fromHex('3003020101'))), ['logon-sid-missing', 'missing-security-object']],
+  [
+    'chuid-signature-wrong',
+    ({ piv }) => putData(piv, 0x5fc102, chuid('20300101', fromHex('3003020101'))),
+    ['logon-sid-missing', 'missing-security-object'],
+  ],
   ['malformed-fasc-n', ({ piv }) => putData(piv, 0x5fc102, encodeChuid({ fascN: bytes(25), guid: GUID, expiry: '20300101' }))],
   ['missing-ccc', ({ piv }) => putData(piv, 0x5fc107, bytes(0))],
   ['malformed-ccc', ({ piv }) => putData(piv, 0x5fc107, fromHex('f0ff'))],
