@@ -37,6 +37,9 @@ const MAX_MESSAGE_BYTES = HEADER_BYTES + 65_600;
 /** A card that computes asks once a second. A reader that asks faster than this over a long time is broken. */
 const EXTENSION_BURST = 1000;
 const EXTENSION_PERIOD_MS = 10;
+/** Only what a card computes, a person types or a vendor does may take any time. */
+const UNLIMITED: ReadonlySet<CcidCommand['name']> = new Set(['XfrBlock', 'Secure', 'Escape']);
+const MOST_EXTENSIONS = 60;
 
 /** What ended an exchange early. */
 const TIMED_OUT: unique symbol = Symbol('timed out');
@@ -163,8 +166,11 @@ export class CcidPipe {
       });
       if (header.bmCommandStatus === TIME_EXTENSION) {
         const nowMs = this.#clock.nowMs();
-        if (++extensions - EXTENSION_BURST > (nowMs - startMs) / EXTENSION_PERIOD_MS)
-          throw new CcidError('bad-message', `${message}: time extensions without end`, facts);
+        if (
+          ++extensions - EXTENSION_BURST > (nowMs - startMs) / EXTENSION_PERIOD_MS ||
+          (extensions > MOST_EXTENSIONS && !UNLIMITED.has(command.name))
+        )
+          throw new CcidError('timeout', `${message}: time extensions without end`, facts);
         // bError multiplies BWT or WWT; zero is seen and means one (CCID 1.1, 6.2.6).
         deadline.atMs = nowMs + timeoutMs * Math.max(1, header.bError);
         onWaiting?.();

@@ -208,7 +208,7 @@ export class CcidSlot {
     );
     try {
       const { reason, ccidMessage } = error instanceof CcidError ? error : {};
-      if (reason === 'timeout' || reason === 'aborted') await this.#pipe.abort(this.bSlot, statusMs);
+      if (reason === 'timeout' || reason === 'aborted' || reason === 'busy') await this.#pipe.abort(this.bSlot, statusMs);
       // A second IccPowerOn without IccPowerOff is a warm reset (CCID 1.1, 6.1.1). One try, and not after one that failed.
       if (ccidMessage !== 'PC_to_RDR_IccPowerOn' && this.effects.powerOffFirst !== true) {
         const response = await this.command({ name: 'IccPowerOn', specific: [this.#voltage, 0, 0] }, { signal: limit.signal }, statusMs);
@@ -247,7 +247,12 @@ export class CcidSlot {
     // What reaches the card: a block, or the PIN that the reader puts into one.
     const isBlock = command.name === 'XfrBlock' || command.name === 'Secure';
     for (let retry = 0; ; retry++) {
-      const response = await this.#pipe.exchange(command, timeoutMs, options);
+      const response = await this.#pipe.exchange(command, timeoutMs, options).catch(async (error: unknown) => {
+        // The reader may still be at it, and refuse the next command. What reached the card is given up as a whole: giveUp.
+        if (!isBlock && error instanceof CcidError && error.reason === 'timeout')
+          await this.#pipe.abort(this.bSlot, this.#timeouts.statusMs).catch(() => undefined);
+        throw error;
+      });
       const repeatable = isBusy(response) && (!isBlock || (this.#fresh && response.bError === BUSY_WITH_AUTO_SEQUENCE));
       if (response.bmCommandStatus === COMMAND_OK || !repeatable || retry === BUSY_RETRIES) {
         if (isBlock) this.#fresh = false;

@@ -204,7 +204,8 @@ export class CcidCardTransaction implements CardTransaction {
       });
     } catch (error) {
       const outcome = !sent && neverReachedCard(error) ? 'not-sent' : 'unknown';
-      if (outcome === 'unknown') await this.#lose(error);
+      // A reader that stays busy with something is freed in the same way, though the card saw nothing.
+      if (outcome === 'unknown' || (error instanceof CcidError && error.reason === 'busy')) await this.#lose(error);
       throw commandFailure(error, outcome);
     }
   }

@@ -4,7 +4,6 @@ import { type UsbDevice, UsbError, type UsbPort } from '../usb/index.ts';
 import { ReaderSlot } from './card-slot.ts';
 import type { DriverContext } from './driver-context.ts';
 import { ChannelError } from './errors.ts';
-import { neverReachedCard } from './failures.ts';
 import type { Lease } from './release-policy.ts';
 import type { ChannelCloseReason, OpenReader } from './types.ts';
 
@@ -186,7 +185,9 @@ export class ReaderSession {
         slot.attach(
           ccidSlot,
           await ccidSlot.getSlotStatus({}, effects.openTimeoutFactor).catch((error: unknown) => {
-            if (neverReachedCard(error) || error instanceof CcidError) return undefined;
+            // Power-on finds out more, and helps some readers. One that is gone can't be opened.
+            if (error instanceof CcidError || (error instanceof UsbError && (error.reason === 'stall' || error.reason === 'babble')))
+              return undefined;
             throw error;
           }),
         );

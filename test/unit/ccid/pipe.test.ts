@@ -117,7 +117,7 @@ describe('CcidPipe', () => {
   it('ends a storm of time extensions', async () => {
     const storm = Array<Step>(1001).fill({ in: '80 00000000 00 00 80 01 00' });
     await play([{ out: XFR_3 }, ...storm], async (pipe) => {
-      await expect(transfer(pipe)).rejects.toMatchObject({ reason: 'bad-message', bStatus: 0x80 });
+      await expect(transfer(pipe)).rejects.toMatchObject({ reason: 'timeout', bStatus: 0x80 });
     });
   });
 
