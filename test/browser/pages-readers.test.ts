@@ -6,7 +6,8 @@ import type { OpenSources } from '../../src/app/sources.ts';
 import type { ReaderSource } from '../../src/channel/types.ts';
 import { readers as words } from '../../src/ui/messages/en/readers.ts';
 import { shared } from '../../src/ui/messages/en/shared.ts';
-import { type ReaderUseDetail, type WmReaders } from '../../src/ui/wm-readers/wm-readers.define.ts';
+import '../../src/ui/wm-readers/wm-readers.define.ts';
+import type { ReaderUseDetail, WmReaders } from '../../src/ui/wm-readers/wm-readers.ts';
 import { ToyCard } from '../unit/simulator/reader/toy-card.ts';
 
 let element: WmReaders;

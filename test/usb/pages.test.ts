@@ -2,6 +2,9 @@ import type { Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createPivCard } from '../../src/simulator/card/index.ts';
 import { createSimulatedReader } from '../../src/simulator/reader/index.ts';
+import { enroll as germanEnroll } from '../../src/ui/messages/de/enroll.ts';
+import { pages as german } from '../../src/ui/messages/de/pages.ts';
+import { readers as germanReaders } from '../../src/ui/messages/de/readers.ts';
 import { pages as words } from '../../src/ui/messages/en/pages.ts';
 import { readers as readerWords } from '../../src/ui/messages/en/readers.ts';
 import { shared } from '../../src/ui/messages/en/shared.ts';
@@ -118,6 +121,22 @@ describe('around the elements', () => {
     await page.waitForURL(`${server.origin}/diagnostics.html`);
     expect(await page.getByRole('link', { name: words.nav.diagnostics }).getAttribute('aria-current')).toBe('page');
     expect(await page.title()).toBe(`${words.diagnostics.title} - ${words.product}`);
+  });
+
+  it('German is one choice away, kept over a reload, and axe finds nothing in it', async () => {
+    await open(server.origin, '');
+    await page.getByRole('combobox', { name: words.language }).selectOption('de');
+    await page.getByRole('button', { name: germanReaders.start.action, exact: true }).waitFor();
+    for (const file of ['', 'enroll.html']) {
+      await page.goto(`${server.origin}/${file}`);
+      await page.locator('html[lang=de]').waitFor();
+      await page.getByRole('navigation', { name: german.navigation }).waitFor();
+      await page.getByRole('button', { name: file === '' ? germanReaders.start.action : germanEnroll.start.action, exact: true }).waitFor();
+      expect(await looks(page)).toEqual([]);
+    }
+    await page.getByRole('combobox', { name: german.language }).selectOption('en');
+    await page.getByRole('navigation', { name: words.navigation }).waitFor();
+    expect(seen.complaints).toEqual([]);
   });
 
   it.each(files)('%s without its program says so in words', async (file) => {
