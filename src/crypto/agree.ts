@@ -98,7 +98,8 @@ export async function agree(curve: CurveName | 'X25519', privateKey: Uint8Array,
     throw new CryptoError('bad-point', 'no secret can be agreed with this point', { cause });
   }
   // Some engines give zeros for a point of small order (RFC 7748, 6.1). On the NIST curves zeros are an honest coordinate.
-  if (curve === 'X25519' && equalConstantTime(z, new Uint8Array(lengthBytes))) throw new CryptoError('bad-point', 'no secret can be agreed with this point');
+  if (curve === 'X25519' && equalConstantTime(z, new Uint8Array(lengthBytes)))
+    throw new CryptoError('bad-point', 'no secret can be agreed with this point');
   return z;
 }
 

@@ -65,7 +65,8 @@ async function openSession(channel: CardChannel, options: SlotTestOptions): Prom
     return await CardSession.open(channel, { families, clock, trace, random: systemRandom }, signal);
   } catch (error) {
     // An answer to reset that is none is an invalid parameter of CardAcquireContext (S707 4.1.1).
-    if (error instanceof MinidriverError && (error.reason === 'SCARD_E_UNKNOWN_CARD' || error.reason === 'SCARD_E_INVALID_PARAMETER')) return undefined;
+    if (error instanceof MinidriverError && (error.reason === 'SCARD_E_UNKNOWN_CARD' || error.reason === 'SCARD_E_INVALID_PARAMETER'))
+      return undefined;
     throw error;
   }
 }
