@@ -1,4 +1,4 @@
-// Size locks of the design's section 8: minified and gzipped, static imports only (what is loaded lazily does not count).
+// Size locks: minified and gzipped, static imports only. What is loaded when it is asked for does not count, and is printed beside.
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import path from 'node:path';
@@ -43,15 +43,17 @@ export async function measure({ imports, external = [] }) {
     chunk.imports.forEach(walk);
   };
   for (const chunk of chunks.values()) if (chunk.isEntry) walk(chunk.fileName);
-  const code = [...seen].map((name) => chunks.get(name).code).join('\n');
-  return { minifiedBytes: Buffer.byteLength(code), gzipBytes: gzipSync(code, { level: 9 }).length };
+  const gzipOf = (names) => gzipSync(names.map((name) => chunks.get(name).code).join('\n'), { level: 9 }).length;
+  const first = [...seen];
+  const minifiedBytes = first.reduce((sum, name) => sum + Buffer.byteLength(chunks.get(name).code), 0);
+  return { minifiedBytes, gzipBytes: gzipOf(first), laterGzipBytes: gzipOf([...chunks.keys()]) - gzipOf(first) };
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {
   const locks = JSON.parse(readFileSync(path.join(root, '.config', 'sizes.json'), 'utf8'));
   let failed = 0;
   for (const [name, lock] of Object.entries(locks)) {
-    const { minifiedBytes, gzipBytes } = await measure(lock);
+    const { minifiedBytes, gzipBytes, laterGzipBytes } = await measure(lock);
     const ok = gzipBytes <= lock.maxGzipBytes;
     if (!ok) failed++;
     console.log(

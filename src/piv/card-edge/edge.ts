@@ -23,20 +23,17 @@ import { getData, putAndCompare, readCertificate } from '../data-objects.ts';
 import { CardError } from '../errors.ts';
 import type { PivInspection } from '../inspector/tree.ts';
 import { attestKey } from '../keys.ts';
-import { answerChallenge, getChallenge, managementAlgorithmOf, setManagementKey } from '../management.ts';
 import { getMetadata } from '../metadata.ts';
 import { TAG } from '../objects.ts';
 import { changePin, changePuk, logout, probePin, unblockPin, verifyPin } from '../pin.ts';
-import { finishRenewal, prepareRenewal, type RenewalRequest, type RenewalState, renewalState, type RenewedKey } from '../renewal.ts';
-import { type RepairedHistory, repairKeyHistory } from '../retired.ts';
+import type { RenewalRequest, RenewalState, RenewedKey } from '../renewal.ts';
+import type { RepairedHistory } from '../retired.ts';
 import type { PivSession } from '../session.ts';
 import { KEY_REFERENCE } from '../slots.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { guarded } from './errors.ts';
 import * as files from './files.ts';
-import { edgeInspection } from './inspect.ts';
 import * as keyUse from './key-use.ts';
-import * as pinPad from './pin-pad.ts';
 import { isPinRole, PIN_ROLES, pinsOf, ROLE } from './roles.ts';
 import { lenient } from './slot-state.ts';
 import { EdgeState, type PivEdgeOptions } from './state.ts';
@@ -45,6 +42,11 @@ import { EdgeState, type PivEdgeOptions } from './state.ts';
 const CHUID_YEARS = 10;
 
 export type { PivEdgeOptions } from './state.ts';
+
+/* What few callers need is loaded by who asks for it: the ciphers of key 9B, renewal, PIN pads, the inspector. */
+const management = async () => import('../management.ts');
+const renewal = async () => import('../renewal.ts');
+const pinPad = async () => import('./pin-pad.ts');
 
 /** PIV as a card family of the minidriver. */
 export class PivEdge implements CardEdge<CardTransaction> {
@@ -131,11 +133,11 @@ export class PivEdge implements CardEdge<CardTransaction> {
   }
 
   enterPin(pinId: PinId, options: PinEntryOptions): Promise<void> {
-    return guarded(() => pinPad.enterPin(this.#piv, this.#onReader(pinId), options));
+    return guarded(async () => (await pinPad()).enterPin(this.#piv, this.#onReader(pinId), options));
   }
 
   enterNewPin(pinId: PinId, options: PinEntryOptions): Promise<void> {
-    return guarded(() => pinPad.enterNewPin(this.#piv, this.#onReader(pinId), options));
+    return guarded(async () => (await pinPad()).enterNewPin(this.#piv, this.#onReader(pinId), options));
   }
 
   #onReader(pinId: PinId): EdgePinPad {
@@ -147,7 +149,7 @@ export class PivEdge implements CardEdge<CardTransaction> {
   challenge(pinId: PinId): Promise<Bytes> {
     return guarded(async () => {
       if (pinId !== ROLE.ADMIN) throw new CardEdgeError('unsupported', 'this role is not proven with a challenge');
-      const challenge = await getChallenge(this.#piv);
+      const challenge = await (await management()).getChallenge(this.#piv);
       this.#challenged = true;
       return challenge;
     });
@@ -159,7 +161,7 @@ export class PivEdge implements CardEdge<CardTransaction> {
       if (!this.#challenged) throw new CardEdgeError('no-challenge', 'no challenge was fetched just before');
       this.#challenged = this.#admin = false;
       try {
-        await answerChallenge(this.#piv, response);
+        await (await management()).answerChallenge(this.#piv, response);
       } catch (cause) {
         if (cause instanceof CardError && cause.reason === 'wrong-management-key')
           throw new CardEdgeError('wrong-pin', 'the response is wrong', { cause });
@@ -183,6 +185,7 @@ export class PivEdge implements CardEdge<CardTransaction> {
       if (pinId === ROLE.UNBLOCKER) return changePuk(this.#piv, current, next);
       if (pinId !== ROLE.ADMIN) throw new CardEdgeError('unsupported', 'this role has nothing to change');
       this.#piv.require('set-management-key');
+      const { managementAlgorithmOf, setManagementKey } = await management();
       const present = await managementAlgorithmOf(this.#piv);
       const row =
         present.keyBytes === next.length ? present : MANAGEMENT_ALGORITHMS.find((each) => each.keyBytes === next.length && each.name !== '3DES');
@@ -257,7 +260,7 @@ export class PivEdge implements CardEdge<CardTransaction> {
 
   /** How far a renewal of this container's key has come, by what is on the card. */
   renewalState(containerIndex: number): Promise<RenewalState> {
-    return guarded(() => renewalState(this.#piv, this.#state.slot(containerIndex)));
+    return guarded(async () => (await renewal()).renewalState(this.#piv, this.#state.slot(containerIndex)));
   }
 
   /** A new key in the container, the old decryption key kept in a retired one; takes up a renewal that was cut off. */
@@ -266,7 +269,7 @@ export class PivEdge implements CardEdge<CardTransaction> {
       const slot = this.#state.slot(containerIndex);
       await this.#state.administrate();
       this.#state.forget();
-      return prepareRenewal(this.#piv, slot, request);
+      return (await renewal()).prepareRenewal(this.#piv, slot, request);
     });
   }
 
@@ -276,7 +279,7 @@ export class PivEdge implements CardEdge<CardTransaction> {
       const slot = this.#state.slot(containerIndex);
       await this.#state.administrate();
       this.#state.forget();
-      await finishRenewal(this.#piv, slot, certificate);
+      await (await renewal()).finishRenewal(this.#piv, slot, certificate);
       await files.refreshRecord(this.#state, containerIndex, slot);
     });
   }
@@ -285,12 +288,12 @@ export class PivEdge implements CardEdge<CardTransaction> {
   repairKeyHistory(): Promise<RepairedHistory> {
     return guarded(async () => {
       this.#state.forget();
-      return repairKeyHistory(this.#piv, () => this.#state.administrate());
+      return (await import('../retired.ts')).repairKeyHistory(this.#piv, () => this.#state.administrate());
     });
   }
 
   inspect(): Promise<EdgeInspection> {
-    return guarded(async () => edgeInspection(await this.inspectPiv()));
+    return guarded(async () => (await import('./inspect.ts')).edgeInspection(await this.inspectPiv()));
   }
 
   /** The whole tree behind {@link inspect}. What it needs of certificates and CMS is loaded when it is first asked for. */
