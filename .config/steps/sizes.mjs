@@ -57,7 +57,7 @@ if (process.argv[1] === new URL(import.meta.url).pathname) {
     const ok = gzipBytes <= lock.maxGzipBytes;
     if (!ok) failed++;
     console.log(
-      `${ok ? '  ' : '! '}${name}: ${(gzipBytes / 1024).toFixed(1)} kB gzip (${(minifiedBytes / 1024).toFixed(1)} kB minified), budget ${(lock.maxGzipBytes / 1024).toFixed(1)} kB`,
+      `${ok ? '  ' : '! '}${name}: ${(gzipBytes / 1024).toFixed(1)} kB gzip (${(minifiedBytes / 1024).toFixed(1)} kB minified), lock ${(lock.maxGzipBytes / 1024).toFixed(1)} kB; ${(laterGzipBytes / 1024).toFixed(1)} kB more when asked for`,
     );
   }
   // A lock that can't fail protects nothing: the smallest part must exceed a budget of one byte.

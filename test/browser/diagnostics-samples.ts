@@ -243,7 +243,7 @@ export class StillFlow implements DiagnosticsFlow {
     this.log = log;
   }
 
-  put(state: DiagnosticsState, log = this.log): void {
+  put(state: DiagnosticsState, log: Sample['log'] = this.log): void {
     this.state = state;
     this.log = log;
     for (const listener of this.#listeners) listener();

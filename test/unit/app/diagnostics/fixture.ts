@@ -38,7 +38,7 @@ export const PLANTED = {
   personIdentifier: '3141592653',
 } as const;
 
-export const NOW = new Date('2026-03-01T00:00:00Z');
+export const NOW: Date = new Date('2026-03-01T00:00:00Z');
 const FACTORY_KEY = '010203040506070801020304050607080102030405060708';
 
 /** The forms in which a planted value can stand in a text. */
