@@ -2,17 +2,17 @@ import { describe, expect, it, test } from 'vitest';
 import { fromHex, toHex } from '../../../src/codec/hex.ts';
 import { aesEcbDecrypt, aesEcbEncrypt } from '../../../src/crypto/aes.ts';
 import { aesCmac } from '../../../src/crypto/cmac.ts';
-import { corporaAbsent, corpusText } from '../../corpora.ts';
+import { corporaAbsent } from '../../corpora.ts';
+import { counted, nistAbsent, nistText } from '../../vectors/crypto-corpus.ts';
 import { rspVectors } from './rsp.ts';
 import { text, wycheproof } from './wycheproof.ts';
 
 describe('AES', () => {
-  test.skipIf(corporaAbsent !== undefined)('NIST ECBMMT 128 and 192 both ways', () => {
+  test.skipIf(nistAbsent('ciphers/AES/ECB/ECBMMT128.rsp') !== undefined)('NIST ECBMMT 128 and 192 both ways', () => {
     for (const size of [128, 192]) {
-      const vectors = rspVectors(corpusText(`nist-rfc/ciphers/AES/ECB/ECBMMT${size}.rsp`)).filter(
-        (v) => v.section === 'ENCRYPT' || v.section === 'DECRYPT',
-      );
+      const vectors = rspVectors(nistText(`ciphers/AES/ECB/ECBMMT${size}.rsp`)).filter((v) => v.section === 'ENCRYPT' || v.section === 'DECRYPT');
       expect(vectors).toHaveLength(20);
+      counted(`ECBMMT${size}`, { 'both ways': vectors.length });
       for (const v of vectors) {
         expect(toHex(aesEcbEncrypt(v.hex('KEY'), v.hex('PLAINTEXT')))).toBe(v.text('CIPHERTEXT'));
         expect(toHex(aesEcbDecrypt(v.hex('KEY'), v.hex('CIPHERTEXT')))).toBe(v.text('PLAINTEXT'));
@@ -50,8 +50,16 @@ describe('AES-CMAC', () => {
         else invalid++;
       }
     }
+    counted('aes_cmac', { 'valid accepted': valid, 'invalid refused': invalid });
     expect(valid).toBeGreaterThan(30);
     expect(invalid).toBeGreaterThan(30);
+  });
+
+  test.skipIf(nistAbsent('CMAC/nist-800-38b-aes192.txt') !== undefined)('SP 800-38B, AES-192', () => {
+    const vectors = rspVectors(nistText('CMAC/nist-800-38b-aes192.txt'));
+    expect(vectors.length).toBeGreaterThanOrEqual(4);
+    for (const v of vectors) expect(toHex(aesCmac(v.hex('KEY'), v.hex('MESSAGE')))).toBe(v.text('OUTPUT'));
+    counted('nist-800-38b-aes192', { done: vectors.length });
   });
 
   it('RFC 4493 section 4: empty, one block, two and a half blocks', () => {

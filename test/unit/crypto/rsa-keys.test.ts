@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { checkPrimeSync, generateKeyPairSync, generatePrimeSync, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { bytes, concat, copy, type Bytes } from '../../../src/codec/bytes.ts';
@@ -11,8 +12,11 @@ import {
   type RsaPrivateNumbers,
   type RsaPrivateParts,
 } from '../../../src/crypto/bignum/index.ts';
-import { loadScalar, putField } from '../../../src/crypto/bignum/module.ts';
+import { loadBignum, loadScalar, putField } from '../../../src/crypto/bignum/module.ts';
 import { fromBig, inverse, keyOf, oracle, parts, swapped, toBig } from './rsa-oracle.ts';
+
+// Node 20 keeps relaxed SIMD behind this flag; Chromium has it on.
+setFlagsFromString('--experimental-wasm-relaxed-simd');
 
 const fresh = (bits: number): ReturnType<typeof parts> => parts(generateKeyPairSync('rsa', { modulusLength: bits }).privateKey);
 const numbers = ['n', 'e', 'p', 'q', 'dP', 'dQ', 'qInv'] as const;
@@ -241,5 +245,50 @@ describe('primality', () => {
   it('rounds: FIPS 186-5, table B.1, for one’s own primes; 2^-128 for others’', () => {
     expect([1024, 2048, 3072, 4096].map(generatedPrimeRounds)).toEqual([5, 5, 4, 4]);
     expect(FOREIGN_ROUNDS).toBe(64);
+  });
+});
+
+describe('wiping', () => {
+  it('after all work the memory of an instance is that of a fresh one', async () => {
+    const module = await loadScalar();
+    const core = module.instantiate();
+    const memory = (of: { readonly memory: WebAssembly.Memory }): string => Buffer.from(of.memory.buffer).toString('base64');
+    const untouched = memory(module.instantiate());
+    const k = fresh(1024);
+    for (const name of numbers) putField(core, name, k[name]);
+    putField(core, 'd', k.d);
+    putField(core, 'rP', copy(randomBytes(64)));
+    putField(core, 'rQ', copy(randomBytes(64)));
+    putField(core, 'input', copy(randomBytes(127)));
+    expect(core.loadPublic(128, 3)).toBe(0);
+    expect(core.checkKey(64, 512, 1)).toBe(0);
+    expect(core.strongRound(64)).toBe(3);
+    core.factor(64);
+    core.deriveCrt(64);
+    expect(core.loadPrivate(64)).toBe(0);
+    core.privateOp();
+    putField(core, 'mask', copy(randomBytes(128)));
+    putField(core, 'aux', copy(randomBytes(256)));
+    core.unpadPkcs1(128, 1);
+    core.unpadOaep(128, 32);
+    expect(memory(core)).not.toBe(untouched);
+    core.wipe();
+    expect(memory(core)).toBe(untouched);
+  });
+
+  it('so it is with the module of two lanes', async () => {
+    const module = await loadBignum();
+    const core = module.instantiate();
+    const memory = (of: { readonly memory: WebAssembly.Memory }): string => Buffer.from(of.memory.buffer).toString('base64');
+    const untouched = memory(module.instantiate());
+    const k = fresh(1024);
+    for (const name of numbers) putField(core, name, k[name]);
+    putField(core, 'rP', copy(randomBytes(64)));
+    putField(core, 'rQ', copy(randomBytes(64)));
+    putField(core, 'input', copy(randomBytes(127)));
+    expect([core.loadPublic(128, 3), core.loadPrivate(64), core.privateOp(), core.publicOp()]).toEqual([0, 0, 0, 0]);
+    expect(memory(core)).not.toBe(untouched);
+    core.wipe();
+    expect(memory(core)).toBe(untouched);
   });
 });
