@@ -145,6 +145,7 @@ describe('stopping', () => {
     await element.updateComplete;
     await element.updateComplete;
     expect(find<HTMLDialogElement>(root, 'dialog').open).toBe(false);
+    await expect.poll(() => root.activeElement?.localName).toBe('h2');
   });
 });
 
@@ -199,6 +200,53 @@ describe('labels', () => {
   });
 });
 
+describe('bringing a certificate', () => {
+  async function withFile(content: BlobPart, name: string): Promise<{ readonly flow: SpyFlow; readonly text: () => string }> {
+    const { root, flow, element } = await mount(sampleOf('bring-certificate: plain'));
+    const files = new DataTransfer();
+    files.items.add(new File([content], name));
+    find<HTMLInputElement>(root, '#certificate-file').files = files.files;
+    buttonOf(root, 'Use this certificate').click();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    await element.updateComplete;
+    return { flow, text: () => root.textContent ?? '' };
+  }
+
+  it('takes DER as bytes and everything else as text', async () => {
+    const der = await withFile(new Uint8Array([0x30, 0x03, 0x02, 0x01, 0x01]), 'a.cer');
+    expect(der.flow.calls[0]?.values).toEqual([new Uint8Array([0x30, 0x03, 0x02, 0x01, 0x01])]);
+    const pem = await withFile('-----BEGIN CERTIFICATE-----', 'a.pem');
+    expect(pem.flow.calls[0]?.values).toEqual(['-----BEGIN CERTIFICATE-----']);
+  });
+
+  it('refuses nothing and too much before anything is read into it', async () => {
+    const { root, flow, element } = await mount(sampleOf('bring-certificate: plain'));
+    buttonOf(root, 'Use this certificate').click();
+    await element.updateComplete;
+    expect(root.textContent).toContain('Paste the certificate or choose a file.');
+    expect(root.activeElement?.id).toBe('certificate');
+    expect(flow.calls).toEqual([]);
+    const large = await withFile(new Uint8Array(65_537), 'a.cer');
+    expect(large.flow.calls).toEqual([]);
+    expect(large.text()).toContain('too large');
+  });
+});
+
+describe('leaving the page', () => {
+  it('is asked about by the browser while the card is being changed, and only then', async () => {
+    const asks = async (name: string): Promise<boolean> => {
+      await mount(sampleOf(name));
+      const event = new Event('beforeunload', { cancelable: true });
+      window.dispatchEvent(event);
+      return event.defaultPrevented;
+    };
+    expect(await asks('generating: plain')).toBe(true);
+    expect(await asks('writing: plain')).toBe(true);
+    expect(await asks('overview: fresh')).toBe(false);
+    expect(await asks('done: simulated')).toBe(false);
+  });
+});
+
 describe('loading', () => {
   it('a flow whose code can not be fetched is said, with a way to try again', async () => {
     const { element } = await mount(sampleOf('start: plain'));
@@ -214,6 +262,32 @@ describe('loading', () => {
     expect(states).toEqual(['Z02']);
     await host.act((flow) => flow.connect());
     expect(fresh.calls.map(({ action }) => action)).toEqual(['connect']);
+    element.removeController(host);
+  });
+
+  it('what the page sets later counts from the next enrollment on, and never disturbs one that is under way', async () => {
+    const { element } = await mount(sampleOf('start: plain'));
+    const made: SpyFlow[] = [];
+    const host = new FlowHost(
+      element,
+      () => {
+        const flow = new SpyFlow({ kind: 'start' });
+        made.push(flow);
+        return Promise.resolve<EnrollmentFlow>(flow);
+      },
+      () => undefined,
+    );
+    await host.prepare();
+    host.renew();
+    await host.act((flow) => flow.connect());
+    expect(made.map(({ calls }) => calls.map(({ action }) => action))).toEqual([['release'], ['connect']]);
+    made[1]?.put(sampleOf('generating: plain').state);
+    host.renew();
+    expect(host.state.kind).toBe('generating');
+    made[1]?.put(sampleOf('done: simulated').state);
+    expect(host.state.kind).toBe('done');
+    await host.act((flow) => flow.connect());
+    expect(made.map(({ calls }) => calls.map(({ action }) => action))).toEqual([['release'], ['connect', 'release'], ['connect']]);
     element.removeController(host);
   });
 

@@ -12,6 +12,8 @@ type Loaders = { readonly [P in Part]?: () => Promise<Catalogue[P]> };
 const GERMAN: Loaders = {
   shared: async () => (await import('./de/shared.ts')).shared,
   enroll: async () => (await import('./de/enroll.ts')).enroll,
+  readers: async () => (await import('./de/readers.ts')).readers,
+  pages: async () => (await import('./de/pages.ts')).pages,
 };
 
 /** The language to speak for a language tag (RFC 5646): its first subtag decides, English is the fallback. */

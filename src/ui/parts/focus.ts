@@ -27,13 +27,24 @@ export class ScreenFocus implements ReactiveController {
     this.#pending = 'mistake';
   }
 
+  /** After a dialog: what had the focus before may be gone with its screen. */
+  keep(): void {
+    const root = this.#host.shadowRoot;
+    // What stands in a closed dialog keeps the focus until the next frame.
+    if (root === null || root.activeElement?.checkVisibility() === true) return;
+    this.#focus(root.querySelector<HTMLElement>('h2'));
+  }
+
   hostUpdated(): void {
     if (this.#pending === 'no') return;
     const wanted = this.#pending === 'mistake' ? '[aria-invalid="true"]' : '[data-screen-focus]';
     this.#pending = 'no';
     const root = this.#host.shadowRoot;
-    const target = root?.querySelector<HTMLElement>(wanted) ?? root?.querySelector<HTMLElement>('h2');
-    if (target === null || target === undefined) return;
+    this.#focus(root?.querySelector<HTMLElement>(wanted) ?? root?.querySelector<HTMLElement>('h2') ?? null);
+  }
+
+  #focus(target: HTMLElement | null): void {
+    if (target === null) return;
     if (!target.matches('input, select, textarea, button')) target.tabIndex = -1;
     target.focus();
   }

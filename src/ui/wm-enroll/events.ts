@@ -44,3 +44,12 @@ export interface WmEnrollEventMap {
   'wm-before-overwrite': CustomEvent<BeforeOverwriteDetail>;
   'wm-request': CustomEvent<RequestDetail>;
 }
+
+/** An event that leaves shadow trees, as a host expects it. */
+export function enrollEvent<Name extends keyof WmEnrollEventMap>(
+  name: Name,
+  detail: WmEnrollEventMap[Name]['detail'],
+  cancelable: boolean,
+): CustomEvent<WmEnrollEventMap[Name]['detail']> {
+  return new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable });
+}

@@ -14,6 +14,12 @@ const NOT_LOADED: EnrollmentState = {
 /** Leaving the page in these states may cost a key or a certificate: the browser asks first. */
 const DELICATE: readonly EnrollmentState['kind'][] = ['provisioning', 'generating', 'writing', 'changing-secret'];
 
+/** Nothing is under way: a new flow may take the place of the old one at once. */
+const NOTHING_OPEN: readonly EnrollmentState['kind'][] = ['start', 'unsupported', 'no-reader', 'choose-reader'];
+
+/** An enrollment is over; its result stays on the screen until the next one starts. */
+const OVER: readonly EnrollmentState['kind'][] = ['done', 'failed', 'cancelled'];
+
 /** Owns the flow of an element: fetches its code when it is needed, follows its state, frees the card when the page goes. */
 export class FlowHost implements ReactiveController {
   readonly #host: ReactiveControllerHost & HTMLElement;
@@ -22,6 +28,7 @@ export class FlowHost implements ReactiveController {
   #flow: EnrollmentFlow | undefined;
   #pending: Promise<EnrollmentFlow> | undefined;
   #unsubscribe: (() => void) | undefined;
+  #stale = false;
   #state: EnrollmentState = START;
 
   constructor(
@@ -71,9 +78,16 @@ export class FlowHost implements ReactiveController {
     this.#unsubscribe?.();
     if (this.#flow !== undefined && this.#flow !== flow) void this.#flow.release();
     this.#pending = undefined;
+    this.#stale = false;
     this.#flow = flow;
     this.#unsubscribe = flow?.subscribe((state) => this.#show(state));
     this.#show(flow?.state ?? START);
+  }
+
+  /** What the flow was made with has changed: that counts from the next enrollment on. One that is under way is not disturbed. */
+  renew(): void {
+    this.#stale = this.#flow !== undefined || this.#pending !== undefined;
+    if (this.#stale && NOTHING_OPEN.includes(this.#state.kind)) this.use(undefined);
   }
 
   /** Fetches the code of the flow and makes it, once. */
@@ -91,6 +105,7 @@ export class FlowHost implements ReactiveController {
 
   /** Runs an action. With a flow at hand it starts before this returns: the browser's chooser needs the click. */
   async act(action: (flow: EnrollmentFlow) => Promise<void>): Promise<void> {
+    if (this.#stale && OVER.includes(this.#state.kind)) this.use(undefined);
     const flow = this.#flow ?? (await this.prepare());
     if (flow === undefined) this.#show(NOT_LOADED);
     else await action(flow);

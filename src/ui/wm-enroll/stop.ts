@@ -24,10 +24,14 @@ export function stopNeedsAsking(state: EnrollmentState): boolean {
 }
 
 /** The question before stopping. Escape means to go on. */
-export function stopDialog(words: EnrollMessages, madeKey: boolean, stop: () => void): TemplateResult {
+export function stopDialog(
+  words: EnrollMessages,
+  madeKey: boolean,
+  hear: { readonly stop: () => void; readonly closed: () => void },
+): TemplateResult {
   const text = words.stopDialog;
   const close = (event: Event): void => (event.currentTarget as HTMLElement).closest('dialog')?.close();
-  return html`<dialog aria-labelledby="stop-title">
+  return html`<dialog aria-labelledby="stop-title" @close=${hear.closed}>
     <div class="stack">
       <h2 id="stop-title">${text.title}</h2>
       <p>${text.text}</p>
@@ -39,7 +43,7 @@ export function stopDialog(words: EnrollMessages, madeKey: boolean, stop: () => 
           class="danger"
           @click=${(event: Event) => {
             close(event);
-            stop();
+            hear.stop();
           }}
         >
           ${text.confirm}

@@ -15,7 +15,7 @@ import type { Catalogue } from '../messages/catalogue.ts';
 import { enroll } from '../messages/en/enroll.ts';
 import { shared } from '../messages/en/shared.ts';
 import { elementStyles, icon, ScreenFocus, simulatedBadge, WmElement } from '../parts/index.ts';
-import type { WmEnrollEventMap } from './events.ts';
+import { enrollEvent, type WmEnrollEventMap } from './events.ts';
 import { FlowHost } from './flow-host.ts';
 import { KeyForm } from './key-form.ts';
 import type { Draft, ScreenContext } from './screens/context.ts';
@@ -142,13 +142,12 @@ export class WmEnroll extends WmElement<'enroll'> {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('flow') && (this.flow !== undefined || changed.get('flow') !== undefined)) this.#flows.use(this.flow);
     const sources = changed.has('usb') || changed.has('simulated') || changed.has('openSources') || changed.has('authorities');
-    // New doors or authorities count from the next enrollment on; one that is under way is not disturbed.
-    if (sources && this.flow === undefined && ['start', 'unsupported', 'no-reader'].includes(this.state.kind)) this.#flows.use(undefined);
+    if (sources && this.flow === undefined) this.#flows.renew();
     this.#focus.moved(this.state.kind);
   }
 
   #emit<Name extends keyof WmEnrollEventMap>(name: Name, detail: WmEnrollEventMap[Name]['detail'], cancelable = false): boolean {
-    return this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable }));
+    return this.dispatchEvent(enrollEvent(name, detail, cancelable));
   }
 
   #followed(now: EnrollmentState, before: EnrollmentState): void {
@@ -260,7 +259,7 @@ export class WmEnroll extends WmElement<'enroll'> {
             : nothing
         }
       </div>
-      ${stopDialog(words, this.#madeKey, () => void this.#flows.act((flow) => flow.cancel()))}
+      ${stopDialog(words, this.#madeKey, { stop: () => void this.#flows.act((flow) => flow.cancel()), closed: () => this.#focus.keep() })}
     </div>`;
   }
 
