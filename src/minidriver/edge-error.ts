@@ -31,9 +31,16 @@ export class CardEdgeError extends LayerError<CardEdgeReason> {
   readonly layer = 'card-edge';
   /** Tries left after a wrong PIN; undefined when the card does not tell. */
   readonly retriesLeft?: number;
+  /** With `pin-blocked`: true when the card compared this very value, and it was the last try. */
+  readonly wasLastTry: boolean;
 
-  constructor(reason: CardEdgeReason, message: string, options?: { readonly cause?: unknown; readonly retriesLeft?: number | undefined }) {
+  constructor(
+    reason: CardEdgeReason,
+    message: string,
+    options?: { readonly cause?: unknown; readonly retriesLeft?: number | undefined; readonly wasLastTry?: boolean },
+  ) {
     super(reason, message, options);
     if (options?.retriesLeft !== undefined) this.retriesLeft = options.retriesLeft;
+    this.wasLastTry = options?.wasLastTry === true;
   }
 }

@@ -108,6 +108,9 @@ export function minidriverError(error: unknown, doing: Doing): MinidriverError {
   if (error instanceof MinidriverError) return error;
   if (error instanceof CardEdgeError && error.reason !== 'channel') {
     const row = EDGE_CODES[error.reason];
+    // The last try that was allowed is a wrong PIN with none left; only the next one finds it blocked (S707 4.2.2).
+    if (error.reason === 'pin-blocked' && error.wasLastTry)
+      return new MinidriverError('SCARD_W_WRONG_CHV', error.message, { cause: error, retriesLeft: 0 });
     const code = typeof row === 'string' ? row : (row[doing] ?? row.other);
     const retriesLeft = error.reason === 'pin-blocked' ? 0 : error.retriesLeft;
     return new MinidriverError(code, error.message, { cause: error, retriesLeft });
