@@ -1,4 +1,4 @@
-import { constants, createPrivateKey, generateKeyPairSync, type KeyObject, privateEncrypt } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { expect } from 'vitest';
 import { type Bytes, copy, fromHex, LayerError } from '../../src/codec/index.ts';
 import type { CardTransaction } from '../../src/channel/types.ts';
@@ -227,16 +227,4 @@ export async function plainImage(): Promise<unknown> {
     await card.CardWriteFile('mscp', certificateFileName(index, usage), 0, testCertificate(await publicKeyOf(card, index)));
   }
   return bench.simulated.save();
-}
-
-/** Another form of the same key, so that two checks never share a code path. */
-export function asPem(key: KeyObject): string {
-  return createPrivateKey(key.export({ format: 'pem', type: 'pkcs8' }))
-    .export({ format: 'pem', type: 'pkcs8' })
-    .toString();
-}
-
-/** Raw RSA by node:crypto, for what a signature of ours must be. */
-export function rawRsa(key: KeyObject, block: Uint8Array): Bytes {
-  return copy(privateEncrypt({ key, padding: constants.RSA_NO_PADDING }, block));
 }
