@@ -20,6 +20,8 @@ export interface ExchangeOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called for each time extension the reader asks for. */
   readonly onWaiting?: (() => void) | undefined;
+  /** Nothing is computed for this answer: time extensions come to an end, whatever the message. */
+  readonly bounded?: boolean | undefined;
 }
 
 export interface PipeParts {
@@ -113,7 +115,7 @@ export class CcidPipe {
       const early = this.port.bulkIn(this.#wanted(), { signal: cancel.signal });
       early.catch(() => undefined);
       await this.port.bulkOut(out, { signal: cancel.signal });
-      return await this.#answer(command, bSeq, timeoutMs, deadline, cancel.signal, early, options.onWaiting);
+      return await this.#answer(command, bSeq, timeoutMs, deadline, cancel.signal, early, options);
     } catch (error) {
       if (cancel.signal.aborted) {
         if (cancel.signal.reason === TIMED_OUT)
@@ -138,7 +140,7 @@ export class CcidPipe {
     deadline: { atMs: number },
     signal: AbortSignal,
     early: Promise<Bytes>,
-    onWaiting: (() => void) | undefined,
+    { onWaiting, bounded }: ExchangeOptions,
   ): Promise<CcidResponse> {
     const expected = RDR_to_PC[answerOf(command.name)];
     const message = `PC_to_RDR_${command.name}`;
@@ -168,7 +170,7 @@ export class CcidPipe {
         const nowMs = this.#clock.nowMs();
         if (
           ++extensions - EXTENSION_BURST > (nowMs - startMs) / EXTENSION_PERIOD_MS ||
-          (extensions > MOST_EXTENSIONS && !UNLIMITED.has(command.name))
+          (extensions > MOST_EXTENSIONS && (bounded === true || !UNLIMITED.has(command.name)))
         )
           throw new CcidError('timeout', `${message}: time extensions without end`, facts);
         // bError multiplies BWT or WWT; zero is seen and means one (CCID 1.1, 6.2.6).

@@ -49,7 +49,7 @@ export async function tpduCarrier(slot: CcidSlot, received: Bytes, powerOn: () =
     if (choice.pps && !hasFeature(slot.ccid, 'autoPps')) {
       const request = encodePps(choice.protocol, choice.ta1);
       try {
-        ta1 = acceptPps(request, await slot.xfrBlock(request));
+        ta1 = acceptPps(request, await slot.xfrBlock(request, { bounded: true }));
       } catch (error) {
         if (choice.protocol !== atr.protocols[0] || !(error instanceof Iso7816Error || error instanceof CcidError)) throw error;
         await slot.iccPowerOff();
@@ -133,7 +133,8 @@ async function t1Carrier(slot: CcidSlot, received: Bytes, atr: Atr, timeoutMs: n
   const room = Math.max(1, slot.blockBytes - (edc === 'crc' ? 5 : 4));
   const machine = new T1Machine({ ifsc: Math.min(ifsc, room), edc });
   // Sent to readers with automatic IFSD as well: a repeated S(IFS) is harmless, and the machine learns what the card accepted.
-  if (slot.effects.noIfsdRequest !== true) await run(slot, machine, machine.announceIfsd(Math.min(ifsdBytes(slot.ccid), room)), {}, timeoutMs);
+  if (slot.effects.noIfsdRequest !== true)
+    await run(slot, machine, machine.announceIfsd(Math.min(ifsdBytes(slot.ccid), room)), { bounded: true }, timeoutMs);
   const cardTakesExtended = atr.capabilities.extendedLength;
   return {
     atr: received,
@@ -177,7 +178,13 @@ const T1_REASONS: Readonly<Record<T1Failure, ChannelReason>> = {
 };
 
 /** Moves blocks until the machine is done. After a failure of the reader it can't go on: only a reset of the card helps. */
-async function run(slot: CcidSlot, machine: T1Machine, first: T1Step, options: CarrierOptions, timeoutMs: number): Promise<Bytes> {
+async function run(
+  slot: CcidSlot,
+  machine: T1Machine,
+  first: T1Step,
+  options: CarrierOptions & { readonly bounded?: boolean },
+  timeoutMs: number,
+): Promise<Bytes> {
   for (let step = first; ;) {
     if ('done' in step) return step.done;
     if ('failed' in step) throw new ChannelError(T1_REASONS[step.failed], step.outcome, `T=1: ${step.failed}`);
