@@ -14,6 +14,7 @@ const GERMAN: Loaders = {
   enroll: async () => (await import('./de/enroll.ts')).enroll,
   readers: async () => (await import('./de/readers.ts')).readers,
   pages: async () => (await import('./de/pages.ts')).pages,
+  diagnostics: async () => (await import('./de/diagnostics.ts')).diagnostics,
 };
 
 /** The language to speak for a language tag (RFC 5646): its first subtag decides, English is the fallback. */

@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { PROBLEM_CARD_STATES, PROBLEM_NEXTS, PROBLEM_WHATS } from '../../../src/app/problem/keys.ts';
 import { LANGUAGES } from '../../../src/ui/messages/catalogue.ts';
+import { diagnostics } from '../../../src/ui/messages/en/diagnostics.ts';
 import { enroll } from '../../../src/ui/messages/en/enroll.ts';
 import { pages } from '../../../src/ui/messages/en/pages.ts';
 import { readers } from '../../../src/ui/messages/en/readers.ts';
 import { shared } from '../../../src/ui/messages/en/shared.ts';
 import { languageOf, translate, type Words } from '../../../src/ui/messages/load.ts';
 
-type Own = Words<'shared' | 'enroll' | 'readers' | 'pages'>;
+type Own = Words<'shared' | 'enroll' | 'readers' | 'pages' | 'diagnostics'>;
 
-const english: Own = { shared, enroll, readers, pages };
+const english: Own = { shared, enroll, readers, pages, diagnostics };
 
 /** Every text of a catalogue by its path; functions are left to the types. */
 function texts(value: unknown, path = ''): [string, string][] {
