@@ -1,26 +1,34 @@
 import { type Bytes, concat, wipe } from '../codec/bytes.ts';
-import { digest, type HashName } from './digest.ts';
+import { digest, HASH_BYTES, type HashName } from './digest.ts';
 
-const BLOCK_BYTES: Readonly<Record<HashName, number>> = { 'SHA-1': 64, 'SHA-256': 64, 'SHA-384': 128, 'SHA-512': 128 };
+/** A hash function that HMAC can be built on, for those that are not WebCrypto's. */
+export interface HashFunction {
+  readonly hashBytes: number;
+  readonly blockBytes: number;
+  readonly hash: (message: Uint8Array) => Promise<Bytes> | Bytes;
+}
+
+/** WebCrypto's by its name, another as it is. */
+export function hashFunction(hash: HashName | HashFunction): HashFunction {
+  if (typeof hash !== 'string') return hash;
+  const blockBytes = hash === 'SHA-1' || hash === 'SHA-256' ? 64 : 128;
+  return { hashBytes: HASH_BYTES[hash], blockBytes, hash: (message) => digest(hash, message) };
+}
 
 /**
  * HMAC (RFC 2104; FIPS 198-1) on WebCrypto's hashes: WebCrypto's own HMAC takes no empty key, which key derivation needs. What is made
  * of the key is wiped.
  */
-export async function hmac(hash: HashName, key: Uint8Array, message: Uint8Array): Promise<Bytes> {
-  const block = new Uint8Array(BLOCK_BYTES[hash]);
-  const short = key.length > block.length ? await digest(hash, key) : Uint8Array.from(key);
+export async function hmac(by: HashName | HashFunction, key: Uint8Array, message: Uint8Array): Promise<Bytes> {
+  const { blockBytes, hash } = hashFunction(by);
+  const block = new Uint8Array(blockBytes);
+  const short = key.length > blockBytes ? await hash(key) : Uint8Array.from(key);
   block.set(short);
-  const inner = concat(
-    block.map((octet) => octet ^ 0x36),
-    message,
-  );
-  const innerHash = await digest(hash, inner);
-  const outer = concat(
-    block.map((octet) => octet ^ 0x5c),
-    innerHash,
-  );
-  const result = await digest(hash, outer);
-  wipe(block, short, inner, innerHash, outer);
+  const [innerPad, outerPad] = [0x36, 0x5c].map((pad) => block.map((octet) => octet ^ pad)) as [Bytes, Bytes];
+  const inner = concat(innerPad, message);
+  const innerHash = await hash(inner);
+  const outer = concat(outerPad, innerHash);
+  const result = await hash(outer);
+  wipe(block, short, innerPad, outerPad, inner, innerHash, outer);
   return result;
 }

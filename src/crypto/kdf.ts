@@ -2,7 +2,7 @@ import { type Bytes, concat, wipe } from '../codec/bytes.ts';
 import { aesCmac } from './cmac.ts';
 import { digest, HASH_BYTES, type HashName } from './digest.ts';
 import { CryptoError } from './errors.ts';
-import { hmac } from './hmac.ts';
+import { type HashFunction, hashFunction, hmac } from './hmac.ts';
 
 /*
  * Key derivation. Every function returns `lengthBytes` octets that the caller wipes, and wipes what it made on the way. Hashes are
@@ -107,15 +107,24 @@ export async function cngHmacKdf(hash: HashName, z: Uint8Array, prepend: Uint8Ar
   }
 }
 
+/** P_hash(secret, seed) of TLS, all versions (RFC 5246, 5; RFC 2246, 5). @throws CryptoError `bad-length` */
+export async function tlsExpansion(hash: HashName | HashFunction, secret: Uint8Array, seed: Uint8Array, lengthBytes: number): Promise<Bytes> {
+  checkLength(lengthBytes);
+  const { hashBytes } = hashFunction(hash);
+  const blocks: Bytes[] = [];
+  let a = concat(seed);
+  for (let have = 0; have < lengthBytes; have += hashBytes) {
+    const next = await hmac(hash, secret, a);
+    const input = concat(next, seed);
+    blocks.push(await hmac(hash, secret, input));
+    wipe(a, input);
+    a = next;
+  }
+  wipe(a);
+  return cut(blocks, lengthBytes);
+}
+
 /** PRF of TLS 1.2: P_hash(secret, label || seed) (RFC 5246, 5). @throws CryptoError `bad-length` */
 export async function tls12Prf(hash: HashName, secret: Uint8Array, label: Uint8Array, seed: Uint8Array, lengthBytes: number): Promise<Bytes> {
-  checkLength(lengthBytes);
-  const labelled = concat(label, seed);
-  const blocks: Bytes[] = [];
-  let a: Bytes = labelled;
-  for (let have = 0; have < lengthBytes; have += HASH_BYTES[hash]) {
-    a = await hmac(hash, secret, a);
-    blocks.push(await hmac(hash, secret, concat(a, labelled)));
-  }
-  return cut(blocks, lengthBytes);
+  return tlsExpansion(hash, secret, concat(label, seed), lengthBytes);
 }

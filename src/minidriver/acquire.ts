@@ -14,9 +14,6 @@ import { fileEntryPoints } from './files.ts';
 import { keyInjectionEntryPoints } from './key-injection.ts';
 import { later } from './later.ts';
 import type { PinEntryNotice } from './pin-entry.ts';
-import { propertyEntryPoints } from './properties.ts';
-import { signEntryPoints } from './sign.ts';
-import { sizeEntryPoints } from './sizes.ts';
 import { callDetail, traced } from './trace.ts';
 import { Turns } from './turns.ts';
 
@@ -93,16 +90,27 @@ function entryPoints(context: CardContext): Omit<CardEntryPoints, 'CardDeleteCon
   const none = { CardConstructDHAgreement: null, CardDeriveKey: null, CardDestroyDHAgreement: null };
   return {
     ...authenticationEntryPoints(context),
-    ...later(['CardChangeAuthenticator', 'CardChangeAuthenticatorEx', 'CardUnblockPin'], async () =>
-      (await import('./change-pins.ts')).changeEntryPoints(context),
-    ),
     ...containerEntryPoints(context),
     ...containerPropertyEntryPoints(context),
     ...fileEntryPoints(context),
     ...keyInjectionEntryPoints(),
-    ...propertyEntryPoints(context),
-    ...signEntryPoints(context),
-    ...sizeEntryPoints(context),
+    ...later(['CardChangeAuthenticator', 'CardChangeAuthenticatorEx', 'CardUnblockPin'], async () =>
+      (await import('./change-pins.ts')).changeEntryPoints(context),
+    ),
+    ...later(['CardCreateContainer', 'CardCreateContainerEx', 'CardDeleteContainer'], async () =>
+      (await import('./container-writes.ts')).containerWriteEntryPoints(context),
+    ),
+    ...later(['CardCreateDirectory', 'CardDeleteDirectory', 'CardCreateFile', 'CardWriteFile', 'CardDeleteFile'], async () =>
+      (await import('./file-writes.ts')).fileWriteEntryPoints(context),
+    ),
+    ...later(['CardGetChallenge', 'CardGetChallengeEx', 'CardAuthenticateChallenge'], async () =>
+      (await import('./challenges.ts')).challengeEntryPoints(context),
+    ),
+    ...later(['CardSetContainerProperty'], async () => (await import('./container-property-writes.ts')).containerPropertyWriteEntryPoints(context)),
+    ...later(['CardEnumFiles', 'CardGetFileInfo'], async () => (await import('./file-lists.ts')).fileListEntryPoints(context)),
+    ...later(['CardGetProperty', 'CardSetProperty'], async () => (await import('./properties.ts')).propertyEntryPoints(context)),
+    ...later(['CardQueryCapabilities', 'CardQueryFreeSpace', 'CardQueryKeySizes'], async () => (await import('./sizes.ts')).sizeEntryPoints(context)),
+    ...later(['CardSignData'], async () => (await import('./sign.ts')).signEntryPoints(context)),
     ...(only('ec') ? { CardRSADecrypt: null } : later(['CardRSADecrypt'], async () => (await import('./decrypt.ts')).decryptEntryPoints(context))),
     ...(only('rsa')
       ? none

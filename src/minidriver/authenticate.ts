@@ -6,18 +6,8 @@ import * as c from './constants.ts';
 import type { CardContext } from './context.ts';
 import { CardEdgeError } from './edge-error.ts';
 import { fail, MinidriverError } from './error.ts';
-import { enteredOnReader } from './pin-entry.ts';
 
-type AuthenticationEntryPoints = Pick<
-  CardEntryPoints,
-  | 'CardAuthenticatePin'
-  | 'CardAuthenticateEx'
-  | 'CardGetChallenge'
-  | 'CardGetChallengeEx'
-  | 'CardAuthenticateChallenge'
-  | 'CardDeauthenticate'
-  | 'CardDeauthenticateEx'
->;
+type AuthenticationEntryPoints = Pick<CardEntryPoints, 'CardAuthenticatePin' | 'CardAuthenticateEx' | 'CardDeauthenticate' | 'CardDeauthenticateEx'>;
 
 /** The card's PIN with this identifier, 1..7. @throws MinidriverError SCARD_E_INVALID_PARAMETER for another or one that the card lacks */
 export function pinOf(edge: CardEdge, PinId: unknown): EdgePin & { readonly id: PinId } {
@@ -49,20 +39,7 @@ async function verify(edge: CardEdge, pin: EdgePin, value: Bytes): Promise<void>
   }
 }
 
-/** The administrator, who proves himself by a challenge. @throws MinidriverError SCARD_E_UNSUPPORTED_FEATURE where the card has none (S707 7.4) */
-function challengedAdministrator(edge: CardEdge): EdgePin {
-  const admin = edge.pins.find((pin) => pin.id === c.ROLE_ADMIN && pin.kind === 'challenge-response');
-  return admin ?? fail('SCARD_E_UNSUPPORTED_FEATURE', 'the administrator is not proven by a challenge');
-}
-
-async function challengeFor(context: CardContext, PinId: unknown): Promise<Bytes> {
-  const pin = pinOf(context.edge, PinId);
-  if (pin.kind !== 'challenge-response') fail('SCARD_E_INVALID_PARAMETER', 'this role is not proven by a challenge');
-  const edge = await context.card();
-  return context.hand(await edge.challenge(pin.id));
-}
-
-/** Functions of S707 4.2.2 to 4.2.8: proving a role and giving it up. The caller gives it up at the end of its transaction (CHOICES.md, end-of-transaction). */
+/** Functions of S707 4.2.2 to 4.2.8 but those with a challenge: proving a role and giving it up. The caller gives it up at the end of its transaction (CHOICES.md, end-of-transaction). */
 export function authenticationEntryPoints(context: CardContext): AuthenticationEntryPoints {
   return {
     async CardAuthenticatePin(pwszUserId, pbPin) {
@@ -82,7 +59,7 @@ export function authenticationEntryPoints(context: CardContext): AuthenticationE
       if (pin.kind === 'empty') fail('SCARD_E_INVALID_PARAMETER', 'this role has nothing to prove');
       if (pin.kind === 'external' && (pbPinData === null || pbPinData === undefined)) {
         if ((flags & c.CARD_PIN_SILENT_CONTEXT) !== 0) fail('SCARD_E_INVALID_PARAMETER', 'a silent call brings its PIN');
-        await enteredOnReader(context, pin, 'verify');
+        await (await import('./pin-entry.ts')).enteredOnReader(context, pin, 'verify');
         return { pbSessionPin: null };
       }
       const value = buffer(pbPinData, 'pbPinData');
@@ -92,21 +69,6 @@ export function authenticationEntryPoints(context: CardContext): AuthenticationE
       if (pin.kind === 'challenge-response') await edge.respond(pin.id, value);
       else await verify(edge, pin, value);
       return { pbSessionPin: null };
-    },
-
-    async CardGetChallenge() {
-      return challengeFor(context, challengedAdministrator(context.edge).id);
-    },
-
-    async CardGetChallengeEx(PinId, dwFlags) {
-      noFlags(dwFlags);
-      return challengeFor(context, PinId);
-    },
-
-    async CardAuthenticateChallenge(pbResponseData) {
-      const response = buffer(pbResponseData, 'pbResponseData');
-      const pin = challengedAdministrator(context.edge);
-      await (await context.card()).respond(pin.id, response);
     },
 
     async CardDeauthenticate(pwszUserId, dwFlags) {

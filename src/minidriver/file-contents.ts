@@ -1,5 +1,4 @@
 import { type Bytes, bytes } from '../codec/bytes.ts';
-import { readSingle } from '../codec/tlv.ts';
 import type { EdgeContainer, EdgeFile } from './card-edge.ts';
 import {
   CARD_CACHE_FILE_BYTES,
@@ -10,19 +9,14 @@ import {
   encodeContainerMap,
   isValidRecord,
 } from './card-files.ts';
-import { wellFormed } from './checks.ts';
 import { CONTAINER_MAP_DEFAULT_CONTAINER, CONTAINER_MAP_VALID_CONTAINER, MAX_CONTAINER_NAME_LEN, ROLE_USER } from './constants.ts';
 import type { CardContext } from './context.ts';
-import { CardEdgeError } from './edge-error.ts';
-import { fail } from './error.ts';
-import { certificateFileName, type FilePlace } from './file-places.ts';
+import type { FilePlace } from './file-places.ts';
 import { keyBits } from './key-spec.ts';
-import { szBASE_CSP_DIR, szCACHE_FILE, szCARD_APPS_FILE, szCARD_IDENTIFIER_FILE, szCONTAINER_MAP_FILE, szROOT_STORE_FILE } from './names.ts';
+import { szBASE_CSP_DIR, szCONTAINER_MAP_FILE } from './names.ts';
 
-/** Largest certificate file taken from a caller, in bytes, whatever the card says. */
-const MAX_CERTIFICATE_BYTES = 0xffff;
-
-const MAP_PATH = `${szBASE_CSP_DIR}/${szCONTAINER_MAP_FILE}`;
+/** Path of cmapfile. */
+export const MAP_PATH: string = `${szBASE_CSP_DIR}/${szCONTAINER_MAP_FILE}`;
 
 type CertificatePlace = FilePlace & { readonly kind: 'certificate' };
 
@@ -64,23 +58,6 @@ function withEarlyNames(onCard: Bytes, written: Bytes): Bytes {
     records[index] = record;
   });
   return encodeContainerMap(records);
-}
-
-/** After a key was made: the name that the caller gave its container before goes to the card now, where the family keeps names (CHOICES.md, early-names). */
-export async function keepEarlyName(context: CardContext, index: number): Promise<void> {
-  const written = context.files.file(MAP_PATH)?.content;
-  const record = written === undefined ? undefined : decodeContainerMap(written)[index];
-  if (record === undefined || !isValidRecord(record)) return;
-  const edge = await context.card();
-  if ((await edge.containers()).find((container) => container.index === index)?.storedName === record.wszGuid) return;
-  try {
-    const records = decodeContainerMap((await storedFile(context, 'cmapfile', MAP_PATH)) ?? encodeContainerMap([]));
-    while (records.length <= index) records.push(EMPTY_CONTAINER_MAP_RECORD);
-    records[index] = record;
-    await edge.writeFile('cmapfile', encodeContainerMap(records));
-  } catch (error) {
-    if (!(error instanceof CardEdgeError && error.reason === 'unsupported')) throw error;
-  }
 }
 
 /** The 16 bytes that name the card: the file where the family keeps one, else its identity (S707 5.4.1; CHOICES.md, card-identifier). */
@@ -126,33 +103,4 @@ export async function readPlace(context: CardContext, place: FilePlace): Promise
   if (place.kind === 'virtual') return created;
   const { stored } = await certificateOf(context, place);
   return (stored ? await (await context.card()).readCertificate(place.index) : undefined) ?? created;
-}
-
-/** Names in an existing directory. */
-export async function filesIn(context: CardContext, directory: string): Promise<string[]> {
-  const virtual = context.files.names(directory);
-  const known: string[] = [];
-  if (directory === '') known.push(szCARD_IDENTIFIER_FILE, szCACHE_FILE, szCARD_APPS_FILE);
-  if (directory === szBASE_CSP_DIR) {
-    known.push(szCONTAINER_MAP_FILE);
-    if ((await storedFile(context, 'msroots', `${szBASE_CSP_DIR}/${szROOT_STORE_FILE}`)) !== undefined) known.push(szROOT_STORE_FILE);
-    for (const container of await context.containers())
-      if (container.hasCertificate) known.push(certificateFileName(container.index, container.usage));
-  }
-  return [...new Set([...known, ...virtual])];
-}
-
-/** Refuses content that can't be what the file is for. @throws MinidriverError SCARD_E_INVALID_PARAMETER */
-export function checkContent(context: CardContext, place: FilePlace, content: Bytes): void {
-  if (place.kind === 'certificate') {
-    if (content.length > MAX_CERTIFICATE_BYTES) fail('SCARD_E_WRITE_TOO_MANY', 'the certificate is too large');
-    // fCertificateCompression says that plain DER crosses the interface (S707 4.4): one SEQUENCE that fills the buffer.
-    wellFormed(() => readSingle(content, 0x30, { maxBytes: MAX_CERTIFICATE_BYTES }));
-  }
-  if (place.kind !== 'stored') return;
-  if (place.file === 'cmapfile') {
-    const records = wellFormed(() => decodeContainerMap(content));
-    if (records.length > context.edge.capabilities.maxKeyContainers) fail('SCARD_E_INVALID_PARAMETER', 'the card has fewer containers');
-  }
-  if (place.file === 'cardid' && content.length !== 16) fail('SCARD_E_INVALID_PARAMETER', 'cardid has 16 bytes');
 }

@@ -105,9 +105,3 @@ export function demandAccess(authenticated: number, access: number, right: 'read
     rights.everyone || (rights.user && (authenticated & (1 << c.ROLE_USER)) !== 0) || (rights.admin && (authenticated & (1 << c.ROLE_ADMIN)) !== 0);
   if (!may) fail('SCARD_W_SECURITY_VIOLATION', `no right to ${right} this file`);
 }
-
-/** @throws MinidriverError SCARD_W_SECURITY_VIOLATION unless the roles authenticated may create and delete in the directory (S707 4.3.1) */
-export function demandDirectory(authenticated: number, access: number): void {
-  const wanted = access === c.AdminCreateDeleteDirAc ? 1 << c.ROLE_ADMIN : (1 << c.ROLE_USER) | (1 << c.ROLE_ADMIN);
-  if ((authenticated & wanted) === 0) fail('SCARD_W_SECURITY_VIOLATION', 'no right to create and delete in this directory');
-}

@@ -13,5 +13,6 @@ export { certificateFileName } from './file-places.ts';
 export { keySpecOf } from './key-spec.ts';
 export * from './names.ts';
 export type { PinEntryHint, PinEntryNotice } from './pin-entry.ts';
+export * from './private-blobs.ts';
 export * from './properties-types.ts';
 export * from './structures.ts';

@@ -1,12 +1,13 @@
-import { type Bytes, bytes, concat, reversed, wipe } from '../codec/bytes.ts';
-import { digest, HASH_BYTES, type HashName } from '../crypto/digest.ts';
+import { type Bytes, bytes, concat, EMPTY, reversed, wipe } from '../codec/bytes.ts';
+import { HASH_BYTES, type HashName } from '../crypto/digest.ts';
+import { cngHashKdf, cngHmacKdf, concatenationKdf, tls12Prf } from '../crypto/kdf.ts';
 import { buffer, dword, structure } from './checks.ts';
 import * as c from './constants.ts';
 import type { CardContext } from './context.ts';
 import { fail } from './error.ts';
 import * as n from './names.ts';
-import { hmac, tls10Prf, tls12Prf } from './pseudo-random.ts';
 import type { BCryptBuffer, CARD_DERIVE_KEY } from './structures.ts';
+import { tls10Prf } from './tls10-prf.ts';
 
 /** One part of a hashed message: octets given, or the secret of an agreement by the caller's handle. */
 type Part = Bytes | { readonly hSecretAgreement: number };
@@ -147,27 +148,17 @@ export async function deriveKey(context: CardContext, derivation: KeyDerivation,
   // CNG gives the bare secret with its least significant octet first.
   if (derivation.kind === 'raw') return reversed(z);
   if (derivation.kind === 'tls-prf') {
-    const seed = concat(derivation.label, derivation.seed);
-    const { hash } = derivation;
-    return hash === undefined ? tls10Prf(z, seed, TLS_MASTER_SECRET_BYTES) : tls12Prf(hash, z, seed, TLS_MASTER_SECRET_BYTES);
+    const { hash, label, seed } = derivation;
+    return hash === undefined ? tls10Prf(z, label, seed, TLS_MASTER_SECRET_BYTES) : tls12Prf(hash, z, label, seed, TLS_MASTER_SECRET_BYTES);
   }
-  if (derivation.kind === 'concat') {
-    // One round of the concatenation KDF: the result is as long as the hash (SP 800-56A, 5.8.1).
-    const message = concat(Uint8Array.of(0, 0, 0, 1), z, derivation.otherInfo);
-    const key = await digest(derivation.hash, message);
-    wipe(message);
-    return key;
-  }
+  // One round of the concatenation KDF: the result is as long as the hash (SP 800-56A, 5.8.1).
+  if (derivation.kind === 'concat') return concatenationKdf(derivation.hash, z, derivation.otherInfo, HASH_BYTES[derivation.hash]);
   const before = await resolved(context, derivation.prepend);
   const after = await resolved(context, derivation.append);
-  const message = concat(before, z, after);
+  const key = derivation.kind === 'hmac' && derivation.key !== undefined ? await resolved(context, [derivation.key]) : undefined;
   try {
-    if (derivation.kind === 'hash') return await digest(derivation.hash, message);
-    const key = derivation.key === undefined ? Uint8Array.from(z) : await resolved(context, [derivation.key]);
-    const result = await hmac(derivation.hash, key, message);
-    wipe(key);
-    return result;
+    return await (derivation.kind === 'hash' ? cngHashKdf(derivation.hash, z, before, after) : cngHmacKdf(derivation.hash, z, before, after, key));
   } finally {
-    wipe(before, after, message);
+    wipe(before, after, key ?? EMPTY);
   }
 }

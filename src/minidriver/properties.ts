@@ -4,11 +4,12 @@ import * as forms from './c-forms.ts';
 import { authenticatedAs, buffer, dword, noFlags } from './checks.ts';
 import * as c from './constants.ts';
 import type { CardContext } from './context.ts';
-import { fail, MinidriverError } from './error.ts';
+import { fail } from './error.ts';
 import { cardIdentifier } from './file-contents.ts';
 import * as n from './names.ts';
 import { pinInfo, pinList } from './pin-info.ts';
 import type { CardPropertyName, CardPropertyValues, PropertyRequest } from './properties-types.ts';
+import { checkRequest, checkRoom, propertyName } from './property-checks.ts';
 import { cardCapabilities, freeSpace, keySizes } from './sizes.ts';
 import * as s from './structures.ts';
 
@@ -104,31 +105,6 @@ const READERS: { readonly [N in CardPropertyName]: Reader<CardPropertyValues[N]>
 
 /** Properties that exist and that nothing can be read from here (CHOICES.md, pin-strength). */
 const DEFINED_OTHERS: readonly string[] = [n.CP_CARD_PIN_STRENGTH_CHANGE, n.CP_CARD_PIN_STRENGTH_UNBLOCK];
-
-/** Longest property name taken for one at all, in characters. */
-const MAX_NAME = 64;
-
-/** @throws MinidriverError SCARD_E_INVALID_PARAMETER for no name, an empty and an absurdly long one (certification kit) */
-export function propertyName(wszProperty: unknown): string {
-  if (typeof wszProperty !== 'string' || wszProperty === '' || wszProperty.length > MAX_NAME)
-    fail('SCARD_E_INVALID_PARAMETER', 'not a property name');
-  return wszProperty;
-}
-
-/** The version and the room that the caller's buffer stands for. */
-export function checkRequest(request: PropertyRequest | null | undefined, newest: number | undefined, oldest = 0): void {
-  if (request === null) fail('SCARD_E_INVALID_PARAMETER', 'pbData is missing');
-  if (request?.cbData !== undefined) dword(request.cbData, 'cbData');
-  if (request?.dwVersion === undefined || newest === undefined) return;
-  const version = dword(request.dwVersion, 'dwVersion');
-  if (version > newest || version < oldest) fail('ERROR_REVISION_MISMATCH', 'this version of the structure is not known');
-}
-
-/** @throws MinidriverError ERROR_INSUFFICIENT_BUFFER with `pdwDataLen` (S707 4.5.4) */
-export function checkRoom(request: PropertyRequest | undefined, needed: number): void {
-  if (request?.cbData !== undefined && request.cbData < needed)
-    throw new MinidriverError('ERROR_INSUFFICIENT_BUFFER', 'the value is longer than the buffer', { pdwDataLen: needed });
-}
 
 async function read<V>(reader: Reader<V>, context: CardContext, dwFlags: number, request: PropertyRequest | undefined): Promise<V> {
   checkRequest(request, reader.newest, reader.oldest);

@@ -1,0 +1,44 @@
+import type { CardEntryPoints } from './card-data.ts';
+import { noFlags, versioned } from './checks.ts';
+import type { CardContext } from './context.ts';
+import { fail } from './error.ts';
+import { storedFile } from './file-contents.ts';
+import { certificateFileName, directoryName } from './file-places.ts';
+import { directoryAccess, locate, readable } from './files.ts';
+import { szBASE_CSP_DIR, szCACHE_FILE, szCARD_APPS_FILE, szCARD_IDENTIFIER_FILE, szCONTAINER_MAP_FILE, szROOT_STORE_FILE } from './names.ts';
+import { CARD_FILE_INFO_CURRENT_VERSION } from './structures.ts';
+
+/** Names in an existing directory. */
+async function filesIn(context: CardContext, directory: string): Promise<string[]> {
+  const virtual = context.files.names(directory);
+  const known: string[] = [];
+  if (directory === '') known.push(szCARD_IDENTIFIER_FILE, szCACHE_FILE, szCARD_APPS_FILE);
+  if (directory === szBASE_CSP_DIR) {
+    known.push(szCONTAINER_MAP_FILE);
+    if ((await storedFile(context, 'msroots', `${szBASE_CSP_DIR}/${szROOT_STORE_FILE}`)) !== undefined) known.push(szROOT_STORE_FILE);
+    for (const container of await context.containers())
+      if (container.hasCertificate) known.push(certificateFileName(container.index, container.usage));
+  }
+  return [...new Set([...known, ...virtual])];
+}
+
+/** What there is, and what is known of it (S707 4.3.5, 4.3.8). */
+export function fileListEntryPoints(context: CardContext): Pick<CardEntryPoints, 'CardEnumFiles' | 'CardGetFileInfo'> {
+  return {
+    async CardGetFileInfo(pszDirectoryName, pszFileName, pCardFileInfo) {
+      versioned(pCardFileInfo, CARD_FILE_INFO_CURRENT_VERSION, 'pCardFileInfo');
+      const { content, access } = await readable(context, locate(context, pszDirectoryName, pszFileName));
+      return Object.assign(pCardFileInfo, { dwVersion: CARD_FILE_INFO_CURRENT_VERSION, cbFileSize: content.length, AccessCondition: access });
+    },
+
+    async CardEnumFiles(pszDirectoryName, dwFlags) {
+      noFlags(dwFlags);
+      const directory = directoryName(pszDirectoryName);
+      directoryAccess(context, directory);
+      const names = await filesIn(context, directory);
+      if (names.length === 0) fail('SCARD_E_FILE_NOT_FOUND', 'the directory is empty');
+      context.reserve(names.reduce((sum, name) => sum + name.length + 1, 1));
+      return names;
+    },
+  };
+}
