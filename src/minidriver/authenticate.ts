@@ -1,4 +1,3 @@
-import type { Bytes } from '../codec/bytes.ts';
 import type { CardEntryPoints } from './card-data.ts';
 import type { CardEdge, EdgePin, PinId } from './card-edge.ts';
 import { buffer, dword, flagsWithin, noFlags } from './checks.ts';
@@ -29,9 +28,10 @@ async function withTries(edge: CardEdge, pin: EdgePin, refused: CardEdgeError): 
   return new MinidriverError(retriesLeft === 0 ? 'SCARD_W_CHV_BLOCKED' : 'SCARD_W_WRONG_CHV', refused.message, { cause: refused, retriesLeft });
 }
 
-async function verify(edge: CardEdge, pin: EdgePin, value: Bytes): Promise<void> {
+/** Runs one verification, whether the PIN came from the caller or was entered on the reader. */
+async function verified(edge: CardEdge, pin: EdgePin, verification: () => Promise<void>): Promise<void> {
   try {
-    await edge.verifyPin(pin.id, value);
+    await verification();
   } catch (error) {
     const neverSent =
       error instanceof CardEdgeError && (error.reason === 'bad-pin-length' || error.reason === 'bad-pin-format') && error.retriesLeft === undefined;
@@ -47,7 +47,8 @@ export function authenticationEntryPoints(context: CardContext): AuthenticationE
       const value = buffer(pbPin, 'pbPin');
       // Windows proves the administrator by challenge and response only (S707 4.2.2).
       if (pin.kind !== 'pin') fail('SCARD_E_INVALID_PARAMETER', 'this role is not proven by a PIN');
-      await verify(await context.card(), pin, value);
+      const edge = await context.card();
+      await verified(edge, pin, () => edge.verifyPin(pin.id, value));
     },
 
     async CardAuthenticateEx(PinId, dwFlags, pbPinData) {
@@ -59,7 +60,8 @@ export function authenticationEntryPoints(context: CardContext): AuthenticationE
       if (pin.kind === 'empty') fail('SCARD_E_INVALID_PARAMETER', 'this role has nothing to prove');
       if (pin.kind === 'external' && (pbPinData === null || pbPinData === undefined)) {
         if ((flags & c.CARD_PIN_SILENT_CONTEXT) !== 0) fail('SCARD_E_INVALID_PARAMETER', 'a silent call brings its PIN');
-        await (await import('./pin-entry.ts')).enteredOnReader(context, pin, 'verify');
+        const { enteredOnReader } = await import('./pin-entry.ts');
+        await verified(await context.card(), pin, () => enteredOnReader(context, pin, 'verify'));
         return { pbSessionPin: null };
       }
       const value = buffer(pbPinData, 'pbPinData');
@@ -67,7 +69,7 @@ export function authenticationEntryPoints(context: CardContext): AuthenticationE
       if (value.length === 0) fail('SCARD_E_INVALID_PARAMETER', 'pbPinData is empty');
       const edge = await context.card();
       if (pin.kind === 'challenge-response') await edge.respond(pin.id, value);
-      else await verify(edge, pin, value);
+      else await verified(edge, pin, () => edge.verifyPin(pin.id, value));
       return { pbSessionPin: null };
     },
 

@@ -16,13 +16,18 @@ function template(ins: number, reference: number, pins: number): Bytes {
   return encodeCommand({ cla: 0, ins, p1: 0, p2: reference, data: new Uint8Array(pins * PIN_MAX_BYTES).fill(0xff), ne: 0 }, 'short');
 }
 
-/** The status word of the card. @throws CardEdgeError `entry-cancelled`, `entry-timeout`, `entry-mismatch`; CardError `bad-answer` */
+/** What readers answer in the card's place for a PIN outside of the limits (PC/SC part 10, 2.5.2): no command went to the card. */
+const BAD_LENGTH = 0x6403;
+
+/** The status word of the card. @throws CardEdgeError `entry-cancelled`, `entry-timeout`, `entry-mismatch`, `bad-pin-length`; CardError `bad-answer` */
 function statusOf(result: EdgePinPadResult, ins: number): number {
   if (result.kind === 'cancelled') throw new CardEdgeError('entry-cancelled', 'PIN entry was cancelled on the reader');
   if (result.kind === 'timeout') throw new CardEdgeError('entry-timeout', 'nobody entered the PIN in time');
   if (result.kind === 'mismatch') throw new CardEdgeError('entry-mismatch', 'the new PIN was entered in two ways');
   if (result.response.length < 2) throw new CardError('bad-answer', 'the reader gave no status word', { cla: 0, ins });
-  return parseResponse(result.response).sw;
+  const { sw } = parseResponse(result.response);
+  if (sw === BAD_LENGTH) throw new CardEdgeError('bad-pin-length', 'the PIN was entered too short or too long');
+  return sw;
 }
 
 /** PIV is selected and its PIN reference known before the reader speaks to the card past us. */
