@@ -67,7 +67,8 @@ if (process.argv[1] === new URL(import.meta.url).pathname) {
   installPackages();
   const { buildWasm } = await import('./wasm.mjs');
   await buildWasm();
-  if (tier.needsBuild && tool('vite', ['build', '--logLevel', 'warn']) !== 0) process.exit(1);
+  const build = () => tool('tsc', ['-p', '.config/tsconfig.lib.json']) === 0 && tool('vite', ['build', '--logLevel', 'warn']) === 0;
+  if (tier.needsBuild && !build()) process.exit(1);
   const counts = await runTier(name, { ...tier, filters });
   console.log(line(counts));
   process.exit(counts.failed === 0 ? 0 : 1);

@@ -1,0 +1,100 @@
+import { type CardTransaction, createWebUsbSource, type ReaderSource } from '../../src/channel/index.ts';
+import { fromHex, toHex } from '../../src/codec/index.ts';
+import { createCardModule, newCardData } from '../../src/minidriver/index.ts';
+import { openPivEdge, typedManagementKey } from '../../src/piv/index.ts';
+import { createPivCard, createSimulatedReader, createSimulatedUsb } from '../../src/simulator/index.ts';
+import { hostEnvironment, hostUsb } from '../../src/usb/index.ts';
+import { type Bench, type Material, STEPS } from './minidriver-operations.ts';
+import { type Counted, hostSteps, managementSteps, pivSteps } from './minidriver-piv-operations.ts';
+
+/** What one operation gave: the octets as hexadecimal, other results as JSON. */
+export interface Outcome {
+  readonly engines: readonly string[];
+  readonly result: string;
+}
+
+/** What a test asks of the page or worker: the same in both. */
+export interface MinidriverHere {
+  /** Makes a simulated reader with the same cards in this very realm; the browser's own WebUSB is not used any more. */
+  simulate(): void;
+  /** Whether there is a document here. */
+  hasDom(): boolean;
+  /** All operations by name, on readers of these product names; those of the second card end with its name. */
+  run(readers: { readonly yubikey: string; readonly plain: string }, material: Material): Promise<Readonly<Record<string, Outcome>>>;
+}
+
+declare global {
+  var minidriver: MinidriverHere;
+  /** Calls by engine; absent where nobody counts. */
+  var engineCalls: Readonly<Record<string, number>> | undefined;
+}
+
+let source: ReaderSource | undefined;
+const sourceHere = (): ReaderSource => (source ??= createWebUsbSource({ usb: hostUsb(), environment: hostEnvironment() }));
+
+async function withCard<T>(name: string, body: (card: CardTransaction) => Promise<T>): Promise<T> {
+  const reader = (await sourceHere().list()).find((item) => item.info.name === name);
+  if (reader === undefined) throw new Error(`no reader ${name}`);
+  const open = await reader.open();
+  try {
+    const [slot] = open.slots;
+    if (slot === undefined) throw new Error('no slot');
+    return await (await slot.connect()).transaction(body);
+  } finally {
+    await open.close();
+  }
+}
+
+const written = (value: unknown): string => (value instanceof Uint8Array ? toHex(value) : (JSON.stringify(value) ?? ''));
+
+/** Runs an operation and notes who computed. */
+function counter(outcomes: Record<string, Outcome>): Counted {
+  return async (name, run) => {
+    const before = { ...globalThis.engineCalls };
+    const result = await run().catch((cause: unknown) => {
+      throw new Error(`${name}: ${String(cause)}`, { cause });
+    });
+    const after = { ...globalThis.engineCalls };
+    const engines = Object.keys(after).filter((engine) => after[engine] !== before[engine]);
+    if (name in outcomes) throw new Error(`${name} twice`);
+    outcomes[name] = { engines: engines.sort(), result: written(result) };
+    return result;
+  };
+}
+
+async function run(readers: { readonly yubikey: string; readonly plain: string }, material: Material): Promise<Record<string, Outcome>> {
+  const outcomes: Record<string, Outcome> = {};
+  const counted = counter(outcomes);
+  const managementKey = (): ReturnType<typeof typedManagementKey> => typedManagementKey(fromHex(material.managementKey));
+  await withCard(readers.yubikey, async (hScard) => {
+    const bench: Bench = {
+      module: createCardModule<CardTransaction>(openPivEdge, { managementKey }),
+      card: newCardData<CardTransaction>({ pbAtr: hScard.atr, hScard }),
+      material,
+      agreement: -1,
+      response: new Uint8Array(0),
+    };
+    for (const step of STEPS) {
+      await step.before?.(bench);
+      await counted(step.name, () => step.run(bench));
+    }
+  });
+  await withCard(readers.plain, (card) => managementSteps(card, material.managementKey, '3DES', counted));
+  await withCard(readers.yubikey, (card) => managementSteps(card, material.managementKey, 'AES-192', counted));
+  await withCard(readers.yubikey, (card) => pivSteps(card, material, counted));
+  await hostSteps(material, counted);
+  return outcomes;
+}
+
+globalThis.minidriver = {
+  simulate: () => {
+    const readers = [
+      createSimulatedReader({ productName: 'yubikey', cards: [createPivCard({ profile: 'yubikey-5.7' })] }),
+      createSimulatedReader({ productName: 'plain', productId: 0x0777, cards: [createPivCard({ profile: 'nist' })] }),
+    ];
+    const environment = { ...hostEnvironment(), hasUsb: true, usbAllowed: true };
+    source = createWebUsbSource({ usb: createSimulatedUsb(readers.map(({ device }) => device)), environment, simulated: true });
+  },
+  hasDom: () => ['document', 'window', 'localStorage'].some((name) => name in globalThis),
+  run,
+};
