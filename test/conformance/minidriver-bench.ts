@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { expect } from 'vitest';
-import { type Bytes, copy, fromHex, LayerError } from '../../src/codec/index.ts';
+import { type Bytes, copy, fromHex } from '../../src/codec/index.ts';
 import type { CardTransaction } from '../../src/channel/types.ts';
 import {
   AT_ECDHE_P256,
@@ -15,21 +15,18 @@ import {
   certificateFileName,
   createCardModule,
   decodePublicKeyBlob,
-  encodeEccPrivateKeyBlob,
-  encodeRsaPrivateKeyBlob,
-  type EdgePrivateKey,
   type EdgePublicKey,
   type EdgeUsage,
   type FailureName,
   keySpecOf,
-  MinidriverError,
   newCardData,
-  type ReturnCodeName,
 } from '../../src/minidriver/index.ts';
 import { openPivEdge } from '../../src/piv/card-edge.ts';
 import { typedManagementKey } from '../../src/piv/management.ts';
 import { createPivCard, type PivCardOptions, type PivProfileName } from '../../src/simulator/card/index.ts';
 import type { PersistentCard } from '../../src/simulator/smart-card.ts';
+import { edgeKey, privateBlob } from '../unit/minidriver/edge-key.ts';
+import { code } from '../unit/minidriver/outcomes.ts';
 import { testCertificate } from '../unit/piv/test-certificate.ts';
 import { type CardTerminal, terminal } from '../unit/piv/transactions.ts';
 
@@ -98,29 +95,6 @@ export class Bench {
   }
 }
 
-/** The failure that a call ended with. */
-export async function failure(call: Promise<unknown>): Promise<MinidriverError> {
-  try {
-    await call;
-  } catch (error) {
-    expect(error).toBeInstanceOf(MinidriverError);
-    return error as MinidriverError;
-  }
-  throw new Error('the call succeeded');
-}
-
-/** Name of the code that a call ended with. */
-export async function code(call: Promise<unknown>): Promise<ReturnCodeName> {
-  try {
-    await call;
-  } catch (error) {
-    expect(error, String(error)).toBeInstanceOf(MinidriverError);
-    expect(error).toBeInstanceOf(LayerError);
-    return (error as MinidriverError).reason;
-  }
-  return 'SCARD_S_SUCCESS';
-}
-
 /** Expects one code without a single command to the card. */
 export async function refusedUnasked(bench: Bench, expected: FailureName, call: () => Promise<unknown>): Promise<void> {
   bench.terminal.clear();
@@ -137,35 +111,6 @@ export function adminResponse(challenge: Bytes, profile: PivProfileName = 'yubik
 export function given<T>(member: T | null): T {
   if (member === null) throw new Error('the member is NULL');
   return member;
-}
-
-/** A NULL where the types allow none. */
-export const NULL = null as never;
-
-const b64 = (text: string | undefined): Bytes => copy(Buffer.from(text ?? '', 'base64url'));
-
-/** A private key of node:crypto in the port's form. */
-export function edgeKey(key: KeyObject): EdgePrivateKey {
-  const jwk = key.export({ format: 'jwk' });
-  if (jwk.kty === 'EC') {
-    const point = copy(Buffer.concat([Buffer.from([4]), b64(jwk.x), b64(jwk.y)]));
-    return { kind: 'ec', curve: jwk.crv as 'P-256', point, d: b64(jwk.d) };
-  }
-  const [modulus, publicExponent, d, p, q, dP, dQ, qInv] = [jwk.n, jwk.e, jwk.d, jwk.p, jwk.q, jwk.dp, jwk.dq, jwk.qi].map(b64) as [
-    Bytes,
-    Bytes,
-    Bytes,
-    Bytes,
-    Bytes,
-    Bytes,
-    Bytes,
-    Bytes,
-  ];
-  return { kind: 'rsa', modulus, publicExponent, d, p, q, dP, dQ, qInv };
-}
-
-export function privateBlob(key: EdgePrivateKey, usage: EdgeUsage): Bytes {
-  return key.kind === 'rsa' ? encodeRsaPrivateKeyBlob(key, usage) : encodeEccPrivateKeyBlob(key, usage);
 }
 
 /** Imports a key through CardCreateContainerEx; the user is authenticated already. */

@@ -5,7 +5,9 @@ import { type Bytes, copy, toHex } from '../../src/codec/index.ts';
 import type { RsaPrivateParts } from '../../src/crypto/bignum/index.ts';
 import * as m from '../../src/minidriver/index.ts';
 import { fromBig, keyOf, parts, swapped, toBig } from '../unit/crypto/rsa-oracle.ts';
-import { Bench, type Card, code, edgeKey, publicKeyOf, refusedUnasked } from './minidriver-bench.ts';
+import { Bench, type Card, publicKeyOf, refusedUnasked } from './minidriver-bench.ts';
+import { edgeKey } from '../unit/minidriver/edge-key.ts';
+import { code } from '../unit/minidriver/outcomes.ts';
 
 /*
  * A private key that is none is refused before anything reaches the card, and the key that was there stays. OpenSSL says of each RSA blob,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Bytes, bytes, copy } from '../../src/codec/index.ts';
 import * as m from '../../src/minidriver/index.ts';
-import { NULL, PIN } from './minidriver-bench.ts';
+import { PIN } from './minidriver-bench.ts';
+import { NULL } from '../unit/minidriver/outcomes.ts';
 import { INVALID, OK, REVISION, row, type Row } from './minidriver-kit-row.ts';
 
 /* Signatures and properties. */

@@ -1,6 +1,7 @@
 import { bytes } from '../../src/codec/index.ts';
 import * as m from '../../src/minidriver/index.ts';
-import { type Bench, NULL, PIN } from './minidriver-bench.ts';
+import { type Bench, PIN } from './minidriver-bench.ts';
+import { NULL } from '../unit/minidriver/outcomes.ts';
 import { INVALID, OK, REVISION, row, type Row } from './minidriver-kit-row.ts';
 
 /* Context, sizes, containers, PINs and files. */

@@ -5,7 +5,8 @@ import * as m from '../../src/minidriver/index.ts';
 import { CARD_ROWS } from './minidriver-kit-rows.ts';
 import { hash, KEY_ROWS, signing } from './minidriver-kit-key-rows.ts';
 import { INVALID, OK, row, type Row } from './minidriver-kit-row.ts';
-import { code, failure, given, KEYS, PIN, preparedImage, plainImage, refusedUnasked, type Card, Bench } from './minidriver-bench.ts';
+import { given, KEYS, PIN, preparedImage, plainImage, refusedUnasked, type Card, Bench } from './minidriver-bench.ts';
+import { code, failure } from '../unit/minidriver/outcomes.ts';
 
 /*
  * Microsoft's certification kit (CMCK), row by row: every row of the fact sheet's section 5, 1.2, 1.3 and 7 that comes from the kit's log.

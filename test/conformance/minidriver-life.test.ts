@@ -1,10 +1,12 @@
 import { createPublicKey } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Bytes, bytes, copy, toHex } from '../../src/codec/index.ts';
+import { type Bytes, bytes, toHex } from '../../src/codec/index.ts';
 import * as m from '../../src/minidriver/index.ts';
 import { openPivEdge } from '../../src/piv/card-edge.ts';
 import { testCertificate } from '../unit/piv/test-certificate.ts';
-import { adminResponse, Bench, type Card, code, failure, given, KEYS, PIN, preparedImage, PUK, publicKeyOf, WRONG_PIN } from './minidriver-bench.ts';
+import { adminResponse, Bench, type Card, given, KEYS, PIN, preparedImage, PUK, publicKeyOf, WRONG_PIN } from './minidriver-bench.ts';
+import { NEXT, signing, state } from './minidriver-pair.ts';
+import { code, failure } from '../unit/minidriver/outcomes.ts';
 import { ecdsaVerifyPrehash } from './minidriver-verify.ts';
 
 /*
@@ -12,17 +14,6 @@ import { ecdsaVerifyPrehash } from './minidriver-verify.ts';
  * beyond the kit. The groups that single calls cover are in minidriver-kit.test.ts and minidriver-pairs.test.ts.
  */
 
-const signing = (more: Partial<m.CARD_SIGNING_INFO> = {}): m.CARD_SIGNING_INFO => ({
-  dwVersion: 1,
-  bContainerIndex: 3,
-  dwKeySpec: m.AT_ECDSA_P256,
-  dwSigningFlags: 0,
-  aiHashAlg: 0,
-  pbData: bytes(32).fill(9),
-  ...more,
-});
-const state = (card: Card): Promise<number> => card.CardGetProperty(m.CP_CARD_AUTHENTICATED_STATE, 0);
-const NEXT = copy(Buffer.from('654321'));
 const holds = (signature: Bytes | null, index: 1 | 3): boolean =>
   ecdsaVerifyPrehash(createPublicKey(KEYS[index]), bytes(32).fill(9), signature ?? bytes(0));
 

@@ -6,7 +6,7 @@ import { openPivEdge } from '../../src/piv/card-edge.ts';
 import { createPivCard, type PinPadEntry, type PinPadRequest, type SimulatedReaderOptions } from '../../src/simulator/index.ts';
 import { AutoClock } from '../unit/channel/auto-clock.ts';
 import { bench, type Bench, firstSlot } from './driver-setup.ts';
-import { code, failure } from './minidriver-bench.ts';
+import { code, failure } from '../unit/minidriver/outcomes.ts';
 
 /*
  * External PINs of the interface, all the way down: CardAuthenticateEx and CardChangeAuthenticatorEx without a PIN, the PIV edge's

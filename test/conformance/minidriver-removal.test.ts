@@ -1,21 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ChannelError } from '../../src/channel/errors.ts';
-import { type Bytes, bytes, copy, toHex, type TraceEvent } from '../../src/codec/index.ts';
+import { type Bytes, bytes, toHex, type TraceEvent } from '../../src/codec/index.ts';
 import * as m from '../../src/minidriver/index.ts';
-import { adminResponse, Bench, type Card, code, given, PIN, preparedImage, PUK, publicKeyOf } from './minidriver-bench.ts';
+import { adminResponse, Bench, type Card, given, PIN, preparedImage, PUK, publicKeyOf } from './minidriver-bench.ts';
+import { NEXT, signing, user } from './minidriver-pair.ts';
+import { code } from '../unit/minidriver/outcomes.ts';
 
 /* The card is taken away, or its reader, in the middle of each function: the right code, nothing hangs, nothing is sent twice. */
-
-const signing = (more: Partial<m.CARD_SIGNING_INFO> = {}): m.CARD_SIGNING_INFO => ({
-  dwVersion: 1,
-  bContainerIndex: 3,
-  dwKeySpec: m.AT_ECDSA_P256,
-  dwSigningFlags: 0,
-  aiHashAlg: 0,
-  pbData: bytes(32).fill(9),
-  ...more,
-});
-const NEXT = copy(Buffer.from('654321'));
 
 /** A terminal of this bench that fails as the channel does, from a number of commands on. */
 function failing(bench: Bench, reason: 'card-removed' | 'card-reset' | 'unplugged' | 'busy', after: number): Bench['terminal'] {
@@ -39,7 +30,6 @@ describe('the card is taken away in the middle', () => {
     image = await preparedImage();
   });
 
-  const user = (card: Card): Promise<void> => card.CardAuthenticatePin('user', PIN);
   const MAP = m.encodeContainerMap([{ wszGuid: 'name', bFlags: 3, wSigKeySizeBits: 0, wKeyExchangeKeySizeBits: 2048 }]);
   /** Calls that speak to the card, from a context just acquired. */
   const calls: readonly (readonly [m.EntryPointName, (card: Card) => Promise<unknown>])[] = [

@@ -4,7 +4,8 @@ import { type Bytes, bytes, concat, copy, reversed, toHex } from '../../src/code
 import { publicKeyJwk } from '../../src/crypto/public-key.ts';
 import { ecdsaRawToDer } from '../../src/crypto/ec.ts';
 import * as m from '../../src/minidriver/index.ts';
-import { Bench, type Card, code, given, PIN, publicKeyOf, refusedUnasked } from '../conformance/minidriver-bench.ts';
+import { Bench, type Card, given, PIN, publicKeyOf, refusedUnasked } from '../conformance/minidriver-bench.ts';
+import { code } from '../unit/minidriver/outcomes.ts';
 import { callerUnpadding } from './minidriver-unpad.ts';
 import type { Lab } from './lab.ts';
 import { certify, interop, makeAuthority, MANAGEMENT_KEY, opensslVerifies, READER } from './suite.ts';

@@ -11,7 +11,8 @@ import {
 } from 'node:crypto';
 import { type Bytes, copy, fromHex, reversed, toHex } from '../../src/codec/index.ts';
 import { AT_ECDHE_P256, AT_ECDSA_P256, AT_KEYEXCHANGE, AT_SIGNATURE, encodePublicKeyBlob, type EdgeUsage } from '../../src/minidriver/index.ts';
-import { edgeKey, FACTORY_KEY, privateBlob } from '../conformance/minidriver-bench.ts';
+import { FACTORY_KEY } from '../conformance/minidriver-bench.ts';
+import { edgeKey, privateBlob } from '../unit/minidriver/edge-key.ts';
 import { testCertificate } from '../unit/piv/test-certificate.ts';
 import { type KeyPlace, LABEL, type Material, SEED } from './minidriver-operations.ts';
 

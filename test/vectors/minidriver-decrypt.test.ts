@@ -2,7 +2,8 @@ import { createPrivateKey } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fromHex, reversed, toHex } from '../../src/codec/index.ts';
 import * as m from '../../src/minidriver/index.ts';
-import { Bench, type Card, edgeKey, given, PIN, privateBlob } from '../conformance/minidriver-bench.ts';
+import { Bench, type Card, given, PIN } from '../conformance/minidriver-bench.ts';
+import { edgeKey, privateBlob } from '../unit/minidriver/edge-key.ts';
 import { corporaAbsent, corpusJson } from '../corpora.ts';
 
 /*

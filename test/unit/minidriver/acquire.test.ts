@@ -10,7 +10,8 @@ import {
   RETURN_CODES,
 } from '../../../src/minidriver/index.ts';
 import { FakeEdge, type FakeOptions, USER_PIN } from './fake-edge.ts';
-import { ATR, bench, code, failure, NULL } from './harness.ts';
+import { ATR, bench } from './harness.ts';
+import { code, failure, NULL } from './outcomes.ts';
 
 type Fields = Partial<Record<keyof CardDataFields<object>, unknown>>;
 

@@ -7,7 +7,8 @@ import {
   CARD_PIN_SILENT_CONTEXT,
 } from '../../../src/minidriver/index.ts';
 import { adminResponse, PUK, USER_PIN } from './fake-edge.ts';
-import { bench, code, failure, NULL, refusedUnasked, userBench } from './harness.ts';
+import { bench, refusedUnasked, userBench } from './harness.ts';
+import { code, failure, NULL } from './outcomes.ts';
 
 const NEW = bytes(Buffer.from('87654321'));
 const WRONG = bytes(Buffer.from('654321'));

@@ -25,21 +25,13 @@ import {
   encodeWideMultistring,
   wipeBcryptRsaKey,
 } from '../../../src/minidriver/index.ts';
+import { edgeKey } from './edge-key.ts';
 import { PRIVATE_BLOB, RSA_DER } from './key-fixture.ts';
 
-const b64 = (text: string | undefined): Bytes => copy(Buffer.from(text ?? '', 'base64url'));
-const jwk = createPrivateKey({ key: Buffer.from(RSA_DER), format: 'der', type: 'pkcs1' }).export({ format: 'jwk' });
-const [n, e, d, p, q, dP, dQ, qInv] = [jwk.n, jwk.e, jwk.d, jwk.p, jwk.q, jwk.dp, jwk.dq, jwk.qi].map(b64) as [
-  Bytes,
-  Bytes,
-  Bytes,
-  Bytes,
-  Bytes,
-  Bytes,
-  Bytes,
-  Bytes,
-];
-const KEY = { kind: 'rsa', modulus: n, publicExponent: e, p, q, dP, dQ, qInv, d } as const;
+const own = edgeKey(createPrivateKey({ key: Buffer.from(RSA_DER), format: 'der', type: 'pkcs1' }));
+if (own.kind !== 'rsa') throw new Error('no RSA key');
+const KEY = own;
+const { modulus: n, publicExponent: e, d, p, q, dP, dQ, qInv } = KEY;
 
 /** The C structure and what follows it, put together from the numbers that node:crypto exports: nothing of ours. */
 function written(magic: string, parts: readonly Bytes[], primes: readonly Bytes[]): string {
@@ -111,15 +103,14 @@ describe('private key blobs, written', () => {
     ['P-521', 'ECS6', 'ECK6', 66],
   ] as const)('%s: magic, cbKey, X, Y, d', (curve, signature, exchange, cbKey) => {
     const pair = generateKeyPairSync('ec', { namedCurve: curve });
-    const own = pair.privateKey.export({ format: 'jwk' });
-    const [x, y, secret] = [b64(own.x), b64(own.y), b64(own.d)] as const;
-    const key = { kind: 'ec', curve, point: copy(Buffer.concat([Buffer.from([4]), x, y])), d: secret } as const;
+    const key = edgeKey(pair.privateKey);
+    if (key.kind !== 'ec') throw new Error('no curve');
     for (const [usage, magic] of [
       ['signature', signature],
       ['key-exchange', exchange],
     ] as const) {
       const blob = encodeEccPrivateKeyBlob(key, usage);
-      expect(toHex(blob)).toBe(toHex(Buffer.concat([Buffer.from(magic, 'latin1'), Buffer.from([cbKey, 0, 0, 0]), x, y, secret])));
+      expect(toHex(blob)).toBe(toHex(Buffer.concat([Buffer.from(magic, 'latin1'), Buffer.from([cbKey, 0, 0, 0]), key.point.subarray(1), key.d])));
       expect(decodeEccPrivateKeyBlob(blob, curve, usage)).toEqual(key);
     }
     expect(codecError(() => encodeEccPrivateKeyBlob({ ...key, point: key.point.slice(1) }, 'signature'))).toBe(true);

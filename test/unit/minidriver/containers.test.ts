@@ -15,7 +15,8 @@ import {
   newCardData,
 } from '../../../src/minidriver/index.ts';
 import { adminResponse, FakeEdge, USER_PIN } from './fake-edge.ts';
-import { ATR, bench, code, failure, NULL, refusedUnasked, userBench } from './harness.ts';
+import { ATR, bench, refusedUnasked, userBench } from './harness.ts';
+import { code, failure, NULL } from './outcomes.ts';
 import { PRIVATE_BLOB, PUBLIC_BLOB } from './key-fixture.ts';
 
 const GENERATE = 1;

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { type Bytes, copy, reversed, toHex } from '../../../src/codec/index.ts';
 import { type CARD_RSA_DECRYPT_INFO, CARD_PADDING_NONE, CARD_PADDING_OAEP, CARD_PADDING_PKCS1 } from '../../../src/minidriver/index.ts';
 import { type FakeOptions, USER_PIN } from './fake-edge.ts';
-import { bench, code, failure, NULL, refusedUnasked } from './harness.ts';
+import { bench, refusedUnasked } from './harness.ts';
+import { code, failure, NULL } from './outcomes.ts';
 
 const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const message = copy(Buffer.from('a session key of a caller'));

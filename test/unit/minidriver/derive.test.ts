@@ -6,7 +6,8 @@ import { type Bytes, bytes, concat, copy, toHex } from '../../../src/codec/index
 import { md5 } from '../../../src/minidriver/md5.ts';
 import * as c from '../../../src/minidriver/index.ts';
 import { USER_PIN } from './fake-edge.ts';
-import { bench, code, NULL, refusedUnasked } from './harness.ts';
+import { bench, refusedUnasked } from './harness.ts';
+import { code, NULL } from './outcomes.ts';
 
 /* Derived keys against node:crypto and OpenSSL's kdf command. */
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { type Bytes, bytes, concat, fromHex, toHex } from '../../../src/codec/index.ts';
 import { AT_ECDSA_P256, CardEdgeError, decodeContainerMap, encodeContainerMap, freshenCardCacheFile } from '../../../src/minidriver/index.ts';
 import { adminResponse, type FakeOptions } from './fake-edge.ts';
-import { bench, type Bench, code, failure, NULL, refusedUnasked, sequence, userBench } from './harness.ts';
+import { bench, type Bench, refusedUnasked, sequence, userBench } from './harness.ts';
+import { code, failure, NULL } from './outcomes.ts';
 
 const P256 = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey;
 const P384 = generateKeyPairSync('ec', { namedCurve: 'secp384r1' }).privateKey;

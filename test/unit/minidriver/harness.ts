@@ -6,12 +6,11 @@ import {
   type CardModule,
   createCardModule,
   type FailureName,
-  MinidriverError,
   newCardData,
   type PinEntryNotice,
-  type ReturnCodeName,
 } from '../../../src/minidriver/index.ts';
 import { FakeEdge, type FakeOptions, USER_PIN } from './fake-edge.ts';
+import { code } from './outcomes.ts';
 
 /** ATR of a YubiKey 5. */
 export const ATR: Bytes = fromHex('3bfd1300008131fe158073c021c057597562694b657940');
@@ -48,37 +47,12 @@ export async function userBench(options: FakeOptions = {}): Promise<Bench> {
   return made;
 }
 
-/** The failure that a call ended with. */
-export async function failure(call: Promise<unknown>): Promise<MinidriverError> {
-  try {
-    await call;
-  } catch (error) {
-    expect(error).toBeInstanceOf(MinidriverError);
-    return error as MinidriverError;
-  }
-  throw new Error('the call succeeded');
-}
-
-/** Name of the code that a call ended with. */
-export async function code(call: Promise<unknown>): Promise<ReturnCodeName> {
-  try {
-    await call;
-  } catch (error) {
-    expect(error).toBeInstanceOf(MinidriverError);
-    return (error as MinidriverError).reason;
-  }
-  return 'SCARD_S_SUCCESS';
-}
-
 /** Expects one code, and that the card was not asked for it: the check comes before any exchange. */
 export async function refusedUnasked(edge: FakeEdge, expected: FailureName, call: Promise<unknown>): Promise<void> {
   const before = edge.exchanges;
   expect(await code(call)).toBe(expected);
   expect(edge.exchanges - before).toBe(0);
 }
-
-/** A NULL where the types do not allow one, as a JavaScript caller may pass it. */
-export const NULL = null as never;
 
 /** DER of a SEQUENCE with so many bytes in all: what a certificate looks like from outside. */
 export function sequence(lengthBytes: number): Bytes {

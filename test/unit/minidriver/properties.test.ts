@@ -13,7 +13,8 @@ import {
   type PropertyRequest,
 } from '../../../src/minidriver/index.ts';
 import { adminResponse } from './fake-edge.ts';
-import { bench, code, failure, NULL, refusedUnasked, userBench } from './harness.ts';
+import { bench, refusedUnasked, userBench } from './harness.ts';
+import { code, failure, NULL } from './outcomes.ts';
 
 const P256 = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey;
 const P384 = generateKeyPairSync('ec', { namedCurve: 'secp384r1' }).privateKey;

@@ -24,7 +24,8 @@ import {
   CRYPT_X931_FORMAT,
 } from '../../../src/minidriver/index.ts';
 import { USER_PIN } from './fake-edge.ts';
-import { bench, type Bench, code, NULL, refusedUnasked, userBench } from './harness.ts';
+import { bench, type Bench, refusedUnasked, userBench } from './harness.ts';
+import { code, NULL } from './outcomes.ts';
 
 const MESSAGE = Buffer.from('what is to be signed');
 const hash = (name: string): Bytes => copy(createHash(name).update(MESSAGE).digest());

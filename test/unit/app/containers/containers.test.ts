@@ -16,7 +16,9 @@ import { bytes, concat, copy, toHex } from '../../../../src/codec/index.ts';
 import { createCertificate, createRequest, encodeSpki, parseName, schemeFor } from '../../../../src/crypto/certificates/index.ts';
 import { type PublicKey, publicKeyJwk } from '../../../../src/crypto/public-key.ts';
 import * as m from '../../../../src/minidriver/index.ts';
-import { Bench, type Card, code, edgeKey, KEYS, PIN, preparedImage, privateBlob, WRONG_PIN } from '../../../conformance/minidriver-bench.ts';
+import { Bench, type Card, KEYS, PIN, preparedImage, WRONG_PIN } from '../../../conformance/minidriver-bench.ts';
+import { edgeKey, privateBlob } from '../../minidriver/edge-key.ts';
+import { code } from '../../minidriver/outcomes.ts';
 import { openssl } from '../../certificates/openssl.ts';
 import { testCertificate } from '../../piv/test-certificate.ts';
 
