@@ -30,7 +30,7 @@ export function installPackages() {
 /** Debian packages by what needs them. */
 export const systemPackages = {
   browser: ['chromium'],
-  usb: ['chromium', 'gcc', 'libc6-dev', 'pcscd', 'libccid', 'opensc', 'yubico-piv-tool', 'openssl', 'xvfb', 'xdotool', 'iproute2'],
+  usb: ['chromium', 'gcc', 'libc6-dev', 'pcscd', 'libccid', 'opensc', 'yubico-piv-tool', 'openssl', 'xvfb', 'xdotool', 'iproute2', 'pcsc-tools'],
   interop: ['pcscd', 'opensc', 'yubico-piv-tool', 'ykcs11', 'yubikey-manager', 'vsmartcard-vpcd', 'openssl', 'iproute2'],
 };
 

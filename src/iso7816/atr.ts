@@ -132,7 +132,8 @@ export function parseAtr(received: Bytes): Atr {
   const waiting = found['TB/1'] ?? 0x4d;
   const clock = found['TA/15'];
   const compactTlv = readCompactTlv(historical);
-  const functions = compactTlv.find((item) => item.tag === 7)?.value[2];
+  // Card capabilities have one to three bytes (ISO/IEC 7816-4, 8.1.1.2.7); a longer object says nothing that we know.
+  const functions = compactTlv.find((item) => item.tag === 7 && item.value.length <= 3)?.value[2];
   return {
     bytes,
     convention: ts === 0x3b ? 'direct' : 'inverse',
