@@ -106,7 +106,7 @@ const commonName = (): pkijs.AttributeTypeAndValue =>
   new pkijs.AttributeTypeAndValue({ type: '2.5.4.3', value: new asn1js.Utf8String({ value: 'Holder' }) });
 
 describe.each(SIGNERS)('pkijs, %s', (_, index, options) => {
-  it('request, self-signed certificate and CMS SignedData', async () => {
+  it('Mail sign: request, self-signed certificate and CMS SignedData', async () => {
     const signer = await cardSigner(await need(index), options);
     const engine = new pkijs.CryptoEngine({ name: 'card', crypto: signer.crypto });
     const own = signer.privateKey as unknown as CryptoKey;
@@ -186,7 +186,7 @@ describe('CMS EnvelopedData, opened by pkijs with a container', () => {
     ['RSA PKCS#1', 2, [], { padding: 'pkcs1' }],
     ['RSA-OAEP, SHA-1', 2, ['-keyopt', 'rsa_padding_mode:oaep'], {}],
     ['RSA-OAEP, SHA-256', 2, ['-keyopt', 'rsa_padding_mode:oaep', '-keyopt', 'rsa_oaep_md:sha256'], { hash: 'SHA-256' }],
-  ] as const)('%s, encrypted by OpenSSL', async (_, index, options, how) => {
+  ] as const)('Mail decrypt: %s, encrypted by OpenSSL', async (_, index, options, how) => {
     const { certificate, cms } = await encrypted(index, ...options);
     expect(await opened(index, cms, certificate, how)).toBe(TEXT);
     // Opened by nobody else: another container of the same kind fails.
