@@ -76,7 +76,7 @@ function channelRow(error: ChannelError): ProblemRow {
 /** Errors that only pass on a lower one: the lower one says more. The upper one still says whether the command was sent. */
 function passesOn(error: unknown): boolean {
   if (error instanceof CardEdgeError) return error.reason === 'channel';
-  return error instanceof ChannelError && (error.reason === 'transport' || error.reason === 'protocol');
+  return error instanceof ChannelError && (error.reason === 'transport' || error.reason === 'protocol' || error.reason === 'busy');
 }
 
 /** The error and its causes from the top down, at most eight. */
@@ -97,6 +97,13 @@ function detailOf(errors: readonly unknown[]): ProblemDetail {
       if (each.bStatus !== undefined) detail.bStatus = each.bStatus;
       if (each.bError !== undefined) detail.bError = each.bError;
     }
+    if (!(each instanceof LayerError)) continue;
+    // By their fields: the classes of the minidriver and of the card families are not loaded for this.
+    if ('dwCode' in each && typeof each.dwCode === 'number') {
+      detail.dword = each.dwCode;
+      detail.dwordName = String(each.reason);
+    }
+    if ('sw' in each && typeof each.sw === 'number') detail.sw = each.sw;
   }
   return detail;
 }

@@ -84,10 +84,11 @@ export class ReaderSlot implements Slot {
       if (this.#silent) await this.session.reclaim();
       return await this.#powerOn(signal);
     } catch (error) {
-      if (!(error instanceof LayerError) || (error.reason !== 'timeout' && error.reason !== 'transfer-failed' && error.reason !== 'stall'))
-        throw error;
+      const reason = error instanceof LayerError ? String(error.reason) : undefined;
       // A reader that does not answer is given back and taken again, once; powering a card may be repeated.
-      await this.session.reclaim();
+      if (reason === 'timeout' || reason === 'transfer-failed' || reason === 'stall') await this.session.reclaim();
+      // One that is busy with what somebody left behind who is gone has been told to stop.
+      else if (reason !== 'busy') throw error;
       return this.#powerOn(signal);
     }
   }

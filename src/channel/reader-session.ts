@@ -163,9 +163,11 @@ export class ReaderSession {
     this.#forgetHide = this.#context.release.onHide(() => {
       void this.#unclaim(false);
     });
-    lease.asked.addEventListener('abort', () => {
+    const giveBack = (): void => {
       void this.usb.exchangeLock.run(() => (this.#lease === lease ? this.#unclaim(true) : Promise.resolve()));
-    });
+    };
+    if (lease.asked.aborted) giveBack();
+    else lease.asked.addEventListener('abort', giveBack);
     this.updateWatch();
   }
 

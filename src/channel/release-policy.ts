@@ -1,6 +1,6 @@
 /** The right to claim one reader, among the pages of one origin. */
 export interface Lease {
-  /** Fires when another page of ours asks for the reader. */
+  /** Fires when another page of ours asks for the reader; may have fired before the lease is there. */
   readonly asked: AbortSignal;
   release(): void;
 }
@@ -47,6 +47,7 @@ export interface PageReleaseParts {
 
 const IDLE_MS = 120_000;
 const WAIT_MS = 3000;
+const ASK_AGAIN_MS = 500;
 
 /**
  * The policy of a page: one Web Lock a reader, held while it is claimed; a page that wants it says so on a BroadcastChannel and the
@@ -59,9 +60,17 @@ export function pageReleasePolicy(parts: PageReleaseParts): ReleasePolicy {
     lease: async (key) => {
       const asked = new AbortController();
       const name = `web-minidriver ${key}`;
+      // Heard from here on: who asks while we wait ourselves stands behind us, and would be overheard by everybody.
+      const onMessage = (event: { readonly data: unknown }): void => {
+        if (typeof event.data === 'object' && event.data !== null && 'wants' in event.data && event.data.wants === name) asked.abort();
+      };
+      broadcast?.addEventListener('message', onMessage);
       let give: () => void = () => undefined;
       if (locks !== undefined) {
-        broadcast?.postMessage({ wants: name });
+        const ask = (): void => broadcast?.postMessage({ wants: name });
+        ask();
+        // Again and again: whoever gets the lock before us may not have listened yet.
+        const asking = setInterval(ask, ASK_AGAIN_MS);
         const held = new Promise<void>((resolve) => {
           give = resolve;
         });
@@ -74,11 +83,8 @@ export function pageReleasePolicy(parts: PageReleaseParts): ReleasePolicy {
           // Not getting the lock in time is no failure: the claim tells who holds the reader.
           locks.request(name, { signal: patience }, callback).catch(() => resolve());
         });
+        clearInterval(asking);
       }
-      const onMessage = (event: { readonly data: unknown }): void => {
-        if (typeof event.data === 'object' && event.data !== null && 'wants' in event.data && event.data.wants === name) asked.abort();
-      };
-      broadcast?.addEventListener('message', onMessage);
       return {
         asked: asked.signal,
         release: () => {

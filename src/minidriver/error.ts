@@ -93,18 +93,25 @@ const CHANNEL_CODES: Readonly<Record<string, FailureName>> = {
   'pin-pad-mismatch': 'SCARD_E_INVALID_CHV',
 };
 
-/** The reason of the transport error at the bottom of a chain of causes, which may be wrapped a few times. */
+/**
+ * The reason of the transport error at the bottom of a chain of causes, which may be wrapped a few times. A reader that could not be opened
+ * is held by somebody else, or not to be had.
+ */
 function channelReason(error: unknown): string | undefined {
   let at: unknown = error;
   for (let depth = 0; depth < 8 && at instanceof Error; depth++) {
     if (at instanceof LayerError && at.layer === 'channel') return String(at.reason);
+    if (at instanceof LayerError && at.layer === 'usb') return at.reason === 'in-use' ? 'busy' : 'unplugged';
     at = at.cause;
   }
   return undefined;
 }
 
-/** Any failure below as MinidriverError; one that already is stays itself. */
-export function minidriverError(error: unknown, doing: Doing): MinidriverError {
+/**
+ * Any failure below as MinidriverError; one that already is stays itself. Callers give it what their transaction failed to begin with: a reader
+ * in use by another page or program is SCARD_E_SHARING_VIOLATION then (CHOICES.md, channel-codes).
+ */
+export function minidriverError(error: unknown, doing: Doing = 'other'): MinidriverError {
   if (error instanceof MinidriverError) return error;
   if (error instanceof CardEdgeError && error.reason !== 'channel') {
     const row = EDGE_CODES[error.reason];

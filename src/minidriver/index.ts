@@ -8,7 +8,7 @@ export * from './card-files.ts';
 export * from './constants.ts';
 export * from './edge-error.ts';
 export { type FailureName, RETURN_CODES, type ReturnCodeName } from './return-codes.ts';
-export { MinidriverError, type MinidriverErrorOptions } from './error.ts';
+export { MinidriverError, minidriverError, type MinidriverErrorOptions } from './error.ts';
 export { certificateFileName } from './file-places.ts';
 export { keySpecOf } from './key-spec.ts';
 export * from './names.ts';

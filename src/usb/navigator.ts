@@ -11,6 +11,7 @@ interface Scope {
     readonly locks?: LockManager;
   };
   readonly window?: Window;
+  readonly WorkerGlobalScope?: unknown;
   readonly BroadcastChannel?: new (name: string) => BroadcastChannel;
   readonly document?: {
     readonly permissionsPolicy?: { allowsFeature(name: string): boolean };
@@ -40,19 +41,22 @@ export function hostEnvironment(scope: object = globalThis): UsbEnvironment {
   };
 }
 
-/** What a page has for sharing a reader with the other pages of its origin; a script outside a page has none of it. */
+/** What a page or worker has for sharing a reader with the others of its origin; a script outside a browser has none of it. */
 export interface HostPage {
   readonly locks?: LockManager;
   readonly broadcast?: BroadcastChannel;
   readonly page?: Window;
 }
 
-/** The page's Web Locks, a channel of that name to the other pages, and the window that tells when the page goes. */
+/**
+ * Web Locks, a channel of that name to the other pages and workers, and the window that tells when the page goes. Nothing tells a worker, but
+ * its lock and its devices go with it.
+ */
 export function hostPage(channelName: string, scope: object = globalThis): HostPage {
-  const { navigator, window: page, BroadcastChannel: Channel } = scope as Scope;
-  if (page === undefined) return {};
+  const { navigator, window: page, WorkerGlobalScope: worker, BroadcastChannel: Channel } = scope as Scope;
+  if (page === undefined && worker === undefined) return {};
   return {
-    page,
+    ...(page === undefined ? {} : { page }),
     ...(navigator?.locks === undefined ? {} : { locks: navigator.locks }),
     ...(Channel === undefined ? {} : { broadcast: new Channel(channelName) }),
   };

@@ -20,6 +20,12 @@ describe('what a page has for sharing a reader', () => {
     expect(hostPage('readers', { window })).toEqual({ page: window });
   });
 
+  it('a worker: the same without a window', () => {
+    const locks = {};
+    const { broadcast, ...rest } = hostPage('readers', { WorkerGlobalScope: class {}, navigator: { locks }, BroadcastChannel: Channel });
+    expect([broadcast?.name, rest]).toEqual(['readers', { locks }]);
+  });
+
   it('a script outside a page opens no channel: nothing would close it', () => {
     expect(hostPage('readers', { BroadcastChannel: Channel })).toEqual({});
     expect(hostPage('readers')).toEqual({});
