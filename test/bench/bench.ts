@@ -1,10 +1,12 @@
 import { benchBignum } from './bignum.ts';
+import { benchCertificates } from './certificates.ts';
 import { benchExchanges } from './exchanges.ts';
 import { benchPageLoad } from './page-load.ts';
 import { overBudget } from './report.ts';
 import { benchTransmit } from './transmit.ts';
 
 await benchTransmit();
+await benchCertificates();
 await benchBignum();
 await benchExchanges();
 await benchPageLoad();

@@ -20,6 +20,8 @@ interface Plugged {
   readonly device: UsbDevice;
   readonly number: number;
   readonly connections: Set<net.Socket>;
+  /** Octets that each completed transfer moved, by endpoint address; 0 is the control pipe. */
+  readonly transfers: Map<number, number[]>;
   readonly unsubscribe: () => void;
 }
 
@@ -61,13 +63,18 @@ export class Bus {
     const unsubscribe = device.onPlugChange((plugged) => {
       if (!plugged) this.#left(busId);
     });
-    this.#plugged.set(busId, { device, number, connections: new Set(), unsubscribe });
+    this.#plugged.set(busId, { device, number, connections: new Set(), transfers: new Map(), unsubscribe });
     for (const watcher of this.#watchers) watcher.write(`add ${busId}\n`);
     return number;
   }
 
   unplug(busId: string): void {
     this.#plugged.get(busId)?.device.unplug();
+  }
+
+  /** Octets that each completed transfer on one endpoint moved since the device was plugged; 0 is the control pipe. */
+  transfers(busId: string, address: number): readonly number[] {
+    return this.#plugged.get(busId)?.transfers.get(address) ?? [];
   }
 
   close(): void {
@@ -151,7 +158,7 @@ export class Bus {
 }
 
 /** Serves USB/IP frames on one connection: takes what has come, answers what is left over. */
-function imported(socket: net.Socket, { device, connections }: Plugged): (data: Bytes) => Bytes {
+function imported(socket: net.Socket, { device, connections, transfers }: Plugged): (data: Bytes) => Bytes {
   const pending = new Map<number, TransferHandle>();
   connections.add(socket);
   socket.on('close', () => {
@@ -165,6 +172,11 @@ function imported(socket: net.Socket, { device, connections }: Plugged): (data: 
     const { seqnum, address, setup } = command;
     const complete = ({ status, data, actualBytes }: TransferResult): void => {
       pending.delete(seqnum);
+      if (status === 'completed') {
+        const moved = transfers.get(address) ?? [];
+        transfers.set(address, moved);
+        moved.push(actualBytes);
+      }
       if (status !== 'cancelled') send(encodeSubmitReply(seqnum, status, data, actualBytes));
     };
     if (address === 0) {

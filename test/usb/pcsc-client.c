@@ -1,12 +1,15 @@
 /*
  * A PC/SC client for tests: one command APDU in hexadecimal on each line of its input, one answer on each line of its output, or
- * "! code" after which the card was reset. The library is opened at run time: no headers are needed.
+ * "! code" after which the card was reset. A number behind the APDU is the size of the buffer for the answer. "* count APDU" reads
+ * one whole answer, GET RESPONSE included, that many times, and says how many microseconds, commands and octets all that was.
+ * The library is opened at run time: no headers are needed.
  */
 #include <dlfcn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 typedef unsigned long dword;
 typedef struct {
@@ -37,6 +40,56 @@ static void *symbol(void *library, const char *name) {
   return found;
 }
 
+/* The octets of a command, up to the first character that is no part of one; answers where that stands. */
+static const char *octets(const char *at, uint8_t *command, dword *length) {
+  *length = 0;
+  for (; at[0] > ' ' && at[1] > ' '; at += 2) {
+    const char octet[3] = {at[0], at[1], 0};
+    command[(*length)++] = (uint8_t)strtoul(octet, NULL, 16);
+  }
+  return at;
+}
+
+static uint64_t microseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static void read_often(long card, const io_request *with, const char *words, uint8_t *answer) {
+  static uint8_t command[LARGEST];
+  char *rest;
+  dword length;
+  const unsigned long count = strtoul(words, &rest, 10);
+  octets(rest + 1, command, &length);
+  unsigned long commands = 0, bytes = 0;
+  const uint64_t start = microseconds();
+  for (unsigned long i = 0; i < count; i++) {
+    uint8_t get_response[5] = {command[0], 0xc0, 0, 0, 0};
+    const uint8_t *send = command;
+    dword send_bytes = length;
+    for (;;) {
+      dword got = LARGEST;
+      const long status = transmit(card, with, send, send_bytes, NULL, answer, &got);
+      commands++;
+      if (status != 0 || got < 2) {
+        printf("! %08lx\n", status & 0xffffffff);
+        return;
+      }
+      bytes += got - 2;
+      if (answer[got - 2] != 0x61) {
+        if (answer[got - 2] == 0x90) break;
+        printf("! SW %02x%02x\n", answer[got - 2], answer[got - 1]);
+        return;
+      }
+      get_response[4] = answer[got - 1];
+      send = get_response;
+      send_bytes = sizeof get_response;
+    }
+  }
+  printf("%llu %lu %lu\n", (unsigned long long)(microseconds() - start), commands, bytes);
+}
+
 int main(void) {
   void *library = dlopen("libpcsclite.so.1", RTLD_NOW);
   if (library == NULL) {
@@ -64,13 +117,15 @@ int main(void) {
   static char line[2 * LARGEST + 2];
   static uint8_t command[LARGEST], answer[LARGEST];
   while (fgets(line, sizeof line, stdin) != NULL) {
-    dword commandBytes = 0;
-    for (const char *at = line; at[0] > ' ' && at[1] > ' '; at += 2) {
-      const char octet[3] = {at[0], at[1], 0};
-      command[commandBytes++] = (uint8_t)strtoul(octet, NULL, 16);
-    }
     const io_request with = {protocol, sizeof with};
-    dword answerBytes = sizeof answer;
+    if (line[0] == '*') {
+      read_often(card, &with, line + 1, answer);
+      fflush(stdout);
+      continue;
+    }
+    dword commandBytes;
+    const char *rest = octets(line, command, &commandBytes);
+    dword answerBytes = *rest == ' ' ? strtoul(rest, NULL, 10) : sizeof answer;
     status = transmit(card, &with, command, commandBytes, NULL, answer, &answerBytes);
     if (status == 0) {
       for (dword i = 0; i < answerBytes; i++) printf("%02x", answer[i]);
