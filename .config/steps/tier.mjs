@@ -51,7 +51,7 @@ export async function runTier(name, { config, packages = [], filters = [] }) {
 
 export const tiers = {
   unit: { config: '.config/vitest.unit.ts' },
-  browser: { config: '.config/vitest.browser.ts', packages: systemPackages.browser },
+  browser: { config: '.config/vitest.browser.ts', packages: systemPackages.browser, needsBuild: true },
   usb: { config: '.config/vitest.usb.ts', packages: systemPackages.usb, needsBuild: true },
   interop: { config: '.config/vitest.interop.ts', packages: systemPackages.interop },
 };

@@ -2,16 +2,13 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'vite';
+import { builtPath, library, needsLibrary, onlyBuilt, root } from '../built-library.ts';
 import { emptyApp } from './lab-page.ts';
 import type { Files } from './server.ts';
 
 /*
  * The built library in a page: what a test's page imports from src/ comes from dist/lib, and whoever computes is counted.
  */
-
-const root = path.resolve(import.meta.dirname, '..', '..');
-const source = path.join(root, 'src');
-const library = path.join(root, 'dist', 'lib');
 
 /** Engines that are plain functions of a module: every call of theirs from outside is counted under this name. */
 const ENGINES: Readonly<Record<string, string>> = {
@@ -86,10 +83,8 @@ function builtLibrary(): Plugin {
       if (importer === undefined || importer.startsWith(counting)) return null;
       let target: string;
       if (wanted === '@noble/ciphers/aes.js') target = path.join(root, 'node_modules', wanted);
-      else if (wanted.startsWith('.')) {
-        target = path.resolve(path.dirname(importer), wanted);
-        if (target.startsWith(source + path.sep)) target = path.join(library, path.relative(source, target)).replace(/\.ts$/, '.js');
-      } else return null;
+      else if (wanted.startsWith('.')) target = builtPath(wanted, importer);
+      else return null;
       return target in ENGINES ? counting + target : target;
     },
     async load(id) {
@@ -107,7 +102,7 @@ function builtLibrary(): Plugin {
 
 /** A server's files: a page and a worker that count and then load one module of this folder; `/empty` has no script. */
 export async function countedApp(entry: string): Promise<Files> {
-  if (!existsSync(path.join(library, 'minidriver', 'index.js'))) throw new Error('the library is not built: npm run build');
+  needsLibrary();
   for (const engine of Object.keys(ENGINES)) if (!existsSync(engine)) throw new Error(`${engine} is not there: the list of engines is out of date`);
   const result = await build({
     root: import.meta.dirname,
@@ -123,10 +118,7 @@ export async function countedApp(entry: string): Promise<Files> {
     },
   });
   const output = (Array.isArray(result) ? result : [result]).flatMap((one) => ('output' in one ? one.output : []));
-  const fromSource = output
-    .flatMap((item) => (item.type === 'chunk' ? Object.keys(item.modules) : []))
-    .filter((id) => id.startsWith(source + path.sep));
-  if (fromSource.length > 0) throw new Error(`not from the built library: ${fromSource.join(', ')}`);
+  onlyBuilt(output);
   const page = (scripts: string): readonly [string, string] => ['text/html', `<!doctype html><title>lab</title>${scripts}`];
   const files: Record<string, readonly [string, string | Uint8Array]> = {
     ...emptyApp(),

@@ -2,7 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright';
-import { build } from 'vite';
+import { build, type Plugin } from 'vite';
+import { builtPath, needsLibrary, onlyBuilt } from '../../built-library.ts';
 
 const flags = [
   '--no-sandbox',
@@ -59,11 +60,22 @@ function countCalls(): void {
   Object.defineProperty(window, 'calls', { value: calls });
 }
 
+/** The page's imports of src/ are answered by the built library. */
+function builtLibrary(): Plugin {
+  return {
+    name: 'built-library',
+    enforce: 'pre',
+    resolveId: (wanted, importer) => (importer !== undefined && wanted.startsWith('.') ? builtPath(wanted, importer) : null),
+  };
+}
+
 async function bundled(): Promise<Map<string, string>> {
+  needsLibrary();
   const result = await build({
     root: import.meta.dirname,
     configFile: false,
     logLevel: 'error',
+    plugins: [builtLibrary()],
     build: {
       write: false,
       minify: true,
@@ -72,6 +84,7 @@ async function bundled(): Promise<Map<string, string>> {
     },
   });
   const output = (Array.isArray(result) ? result : [result]).flatMap((one) => ('output' in one ? one.output : []));
+  onlyBuilt(output);
   return new Map(output.map((item) => [`/${item.fileName}`, item.type === 'chunk' ? item.code : String(item.source)]));
 }
 
