@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ensureSystem, installPackages, root, systemPackages, tool } from './install.mjs';
+import { ensureSystem, installPackages, root, systemPackages, tool, wishSystem } from './install.mjs';
 
 /** Counts of a Vitest JSON report, with the skips that are not excused. */
 export function judge(report, corporaPresent, readSource = (file) => readFileSync(file, 'utf8')) {
@@ -25,9 +25,9 @@ export function judge(report, corporaPresent, readSource = (file) => readFileSyn
 }
 
 /** Runs a tier; answers its counts. A tier whose packages are missing is named and counts as one failure. */
-export async function runTier(name, { config, packages = [], filters = [] }) {
+export async function runTier(name, { config, packages = [], wishes = [], filters = [] }) {
   console.log(`\n== ${name}`);
-  if (!(await ensureSystem(packages))) {
+  if (!(await ensureSystem(packages)) || !(await wishSystem(wishes))) {
     console.log(`${name}: skipped, system packages are missing (install line above)`);
     return { passed: 0, failed: 1, skipped: 0 };
   }
@@ -50,7 +50,7 @@ export async function runTier(name, { config, packages = [], filters = [] }) {
 }
 
 export const tiers = {
-  unit: { config: '.config/vitest.unit.ts' },
+  unit: { config: '.config/vitest.unit.ts', wishes: systemPackages.unit },
   browser: { config: '.config/vitest.browser.ts', packages: systemPackages.browser, needsBuild: true },
   usb: { config: '.config/vitest.usb.ts', packages: systemPackages.usb, needsBuild: true },
   interop: { config: '.config/vitest.interop.ts', packages: systemPackages.interop },
