@@ -1,19 +1,5 @@
 import { type Bytes, concat, wipe } from '../codec/bytes.ts';
-import { digest, HASH_BYTES, type HashName } from './digest.ts';
-
-/** A hash function that HMAC can be built on, for those that are not WebCrypto's. */
-export interface HashFunction {
-  readonly hashBytes: number;
-  readonly blockBytes: number;
-  readonly hash: (message: Uint8Array) => Promise<Bytes> | Bytes;
-}
-
-/** WebCrypto's by its name, another as it is. */
-export function hashFunction(hash: HashName | HashFunction): HashFunction {
-  if (typeof hash !== 'string') return hash;
-  const blockBytes = hash === 'SHA-1' || hash === 'SHA-256' ? 64 : 128;
-  return { hashBytes: HASH_BYTES[hash], blockBytes, hash: (message) => digest(hash, message) };
-}
+import { type HashFunction, hashFunction, type HashName } from './digest.ts';
 
 /**
  * HMAC (RFC 2104; FIPS 198-1) on WebCrypto's hashes: WebCrypto's own HMAC takes no empty key, which key derivation needs. What is made

@@ -1,8 +1,8 @@
 import { type Bytes, concat, wipe } from '../codec/bytes.ts';
 import { aesCmac } from './cmac.ts';
-import { digest, HASH_BYTES, type HashName } from './digest.ts';
+import { digest, HASH_BYTES, type HashFunction, hashFunction, type HashName } from './digest.ts';
 import { CryptoError } from './errors.ts';
-import { type HashFunction, hashFunction, hmac } from './hmac.ts';
+import { hmac } from './hmac.ts';
 
 /*
  * Key derivation. Every function returns `lengthBytes` octets that the caller wipes, and wipes what it made on the way. Hashes are

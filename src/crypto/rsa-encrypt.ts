@@ -2,7 +2,7 @@ import { type Bytes, concat, wipe } from '../codec/bytes.ts';
 import { type RandomSource, systemRandom } from '../codec/random.ts';
 import { loadBignum } from './bignum/module.ts';
 import { RsaPublicKey } from './bignum/rsa.ts';
-import { digest, HASH_BYTES } from './digest.ts';
+import { hashFunction } from './digest.ts';
 import { CryptoError } from './errors.ts';
 import { mgf1 } from './mgf1.ts';
 import { checkPublicKey, type PublicKey } from './public-key.ts';
@@ -31,11 +31,11 @@ export function pkcs1EncryptPad(message: Uint8Array, modulusBytes: number, optio
 
 /** EME-OAEP (RFC 8017, 7.1.1, step 2) with any hash, hash of MGF1 and label. The caller wipes it. @throws CryptoError `too-long` */
 export async function oaepPad(message: Uint8Array, modulusBytes: number, options: OaepOptions & RandomOption): Promise<Bytes> {
-  const hashBytes = HASH_BYTES[options.hash];
+  const { hashBytes, hash } = hashFunction(options.hash);
   const mgfHash = options.mgfHash ?? options.hash;
   const room = modulusBytes - 2 * hashBytes - 2;
   if (message.length > room) throw new CryptoError('too-long', `${message.length} bytes do not fit a block of ${modulusBytes}`);
-  const labelHash = await digest(options.hash, options.label ?? new Uint8Array(0));
+  const labelHash = await hash(options.label ?? new Uint8Array(0));
   const db = concat(labelHash, new Uint8Array(room - message.length), Uint8Array.of(1), message);
   const seed = (options.random ?? systemRandom)(hashBytes);
   const dbMask = await mgf1(mgfHash, seed, db.length);

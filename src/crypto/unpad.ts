@@ -1,6 +1,6 @@
 import { type Bytes, wipe } from '../codec/bytes.ts';
 import { loadScalar, putField, type ScalarExports, takeField } from './bignum/module.ts';
-import { digest, HASH_BYTES, type HashName } from './digest.ts';
+import { type HashFunction, hashFunction, type HashName } from './digest.ts';
 import { CryptoError } from './errors.ts';
 import { hmac } from './hmac.ts';
 import { mgf1 } from './mgf1.ts';
@@ -9,7 +9,7 @@ import { mgf1 } from './mgf1.ts';
  * Removal of RSA encryption padding from the raw result of a private operation, in constant time inside the core (bignum/assembly/
  * unpad.ts): which octet was wrong, where the message starts and how long it is show neither in run time nor in addresses. There is one
  * error for all failures (Bleichenbacher, Manger); only whether it is thrown tells, and with implicit rejection not even that. Hashes
- * are WebCrypto's. Where WebAssembly is forbidden nothing is unpadded: there is no constant time without it.
+ * are WebCrypto's, or the caller's. Where WebAssembly is forbidden nothing is unpadded: there is no constant time without it.
  */
 
 const MAX_BLOCK_BYTES = 512;
@@ -104,9 +104,10 @@ export async function pkcs1Unpad(block: Uint8Array, options: Pkcs1UnpadOptions =
 }
 
 export interface OaepOptions {
-  readonly hash: HashName;
+  /** One of WebCrypto's by its name, or any other as a function. */
+  readonly hash: HashName | HashFunction;
   /** Hash of MGF1; the same as `hash` when absent. */
-  readonly mgfHash?: HashName;
+  readonly mgfHash?: HashName | HashFunction;
   readonly label?: Uint8Array;
 }
 
@@ -115,13 +116,13 @@ export interface OaepOptions {
  * @throws CryptoError `bad-padding`, `bad-length` for a block that no key has, `wasm-forbidden`
  */
 export async function oaepUnpad(block: Uint8Array, options: OaepOptions): Promise<Bytes> {
-  const hashBytes = HASH_BYTES[options.hash];
+  const { hashBytes, hash } = hashFunction(options.hash);
   const mgfHash = options.mgfHash ?? options.hash;
   const secrets: Bytes[] = [];
   try {
     if (block.length < 2 * hashBytes + 2) throw refuse();
     if (block.length > MAX_BLOCK_BYTES) throw new CryptoError('bad-length', `a block of ${block.length} bytes`);
-    const labelHash = await digest(options.hash, options.label ?? new Uint8Array(0));
+    const labelHash = await hash(options.label ?? new Uint8Array(0));
     const maskedDb = block.subarray(1 + hashBytes);
     const seed = await mgf1(mgfHash, maskedDb, hashBytes);
     for (let i = 0; i < hashBytes; i++) seed[i] = (seed[i] ?? 0) ^ (block[1 + i] ?? 0);

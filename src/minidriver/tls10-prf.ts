@@ -1,5 +1,5 @@
 import { type Bytes, concat, wipe } from '../codec/bytes.ts';
-import type { HashFunction } from '../crypto/hmac.ts';
+import type { HashFunction } from '../crypto/digest.ts';
 import { tlsExpansion } from '../crypto/kdf.ts';
 import { md5, MD5_BLOCK_BYTES, MD5_BYTES } from './md5.ts';
 

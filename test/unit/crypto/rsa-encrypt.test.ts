@@ -1,10 +1,11 @@
-import { constants, generateKeyPairSync, privateDecrypt } from 'node:crypto';
+import { constants, generateKeyPairSync, privateDecrypt, publicEncrypt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { bytes, copy, type Bytes } from '../../../src/codec/bytes.ts';
 import { toHex } from '../../../src/codec/hex.ts';
-import { HASH_BYTES, type HashName } from '../../../src/crypto/digest.ts';
+import { HASH_BYTES, type HashFunction, type HashName } from '../../../src/crypto/digest.ts';
 import { oaepPad, pkcs1EncryptPad, rsaOaepEncrypt, rsaPkcs1Encrypt } from '../../../src/crypto/rsa-encrypt.ts';
 import { oaepUnpad, pkcs1Unpad } from '../../../src/crypto/unpad.ts';
+import { anyHash, OTHER_HASHES } from './other-hashes.ts';
 import { oracle, parts } from './rsa-oracle.ts';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -47,6 +48,20 @@ describe('OAEP encryption', () => {
       expect(() => privateDecrypt({ ...options, oaepLabel: bytes([9]) }, cipher)).toThrow();
     }
     await expect(rsaOaepEncrypt(key, bytes(256 - 2 * HASH_BYTES[hash] - 1), { hash })).rejects.toMatchObject({ reason: 'too-long' });
+  });
+
+  it.each(Object.keys(OTHER_HASHES))('with a hash that the caller brings, both ways with OpenSSL: %s', async (name) => {
+    const hash = anyHash(name) as HashFunction;
+    const label = bytes([4, 5]);
+    const openssl = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: name.toLowerCase().replace(/^sha-/, 'sha').replace('/', '-') };
+    const cipher = await rsaOaepEncrypt(key, message, { hash, label });
+    expect(privateDecrypt({ key: privateKey, ...openssl, oaepLabel: label }, cipher).equals(message)).toBe(true);
+    const theirs = publicEncrypt({ key: privateKey, ...openssl, oaepLabel: label }, message);
+    const block = oracle(privateKey, Uint8Array.from(theirs));
+    expect(toHex(await oaepUnpad(copy(block), { hash, label }))).toBe(toHex(message));
+    await expect(oaepUnpad(copy(block), { hash: 'SHA-1', label })).rejects.toMatchObject({ reason: 'bad-padding' });
+    await expect(oaepUnpad(copy(block), { hash })).rejects.toMatchObject({ reason: 'bad-padding' });
+    await expect(rsaOaepEncrypt(key, bytes(256 - 2 * hash.hashBytes - 1), { hash })).rejects.toMatchObject({ reason: 'too-long' });
   });
 
   it('every pair of hashes comes back, and no other pair takes it', async () => {
