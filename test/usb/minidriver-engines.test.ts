@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { Page, Worker } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENTRY_POINT_VERSIONS } from '../../src/minidriver/card-data.ts';
@@ -6,7 +7,7 @@ import { createSimulatedReader, type SimulatedReader } from '../../src/simulator
 import { type Lab, startLab } from './lab.ts';
 import { countedApp } from './minidriver-library.ts';
 import { material, ORACLES } from './minidriver-material.ts';
-import type { Outcome } from './minidriver-page.ts';
+import type { Flows, Outcome } from './minidriver-page.ts';
 import { differences, engineTable, readmeText } from './minidriver-table.ts';
 import { serve, type TestServer } from './server.ts';
 
@@ -77,6 +78,15 @@ const wrong = (outcomes: Outcomes): string[] =>
     .filter(([name, right]) => outcomes[name] === undefined || !right(outcomes[name].result))
     .map(([name]) => name);
 
+/** OpenSSL's view of what an enrollment wrote. */
+function checkFlows({ findings, certificate, authority }: Flows): void {
+  expect(findings).toEqual(expect.arrayContaining(['default-pin', 'missing-chuid']));
+  const [written, root] = [certificate, authority].map((hex) => new X509Certificate(Buffer.from(hex, 'hex')));
+  if (written === undefined || root === undefined) throw new Error('no certificates');
+  expect([written.subject, written.verify(root.publicKey), root.verify(root.publicKey)]).toEqual(['CN=Ada Lovelace', true, true]);
+  expect(written.verify(written.publicKey)).toBe(false);
+}
+
 const callArguments = [readers, material] as const;
 let inPage: Outcomes;
 
@@ -124,25 +134,30 @@ describe('in a page, over WebUSB', () => {
 });
 
 describe('in a dedicated worker', () => {
-  it('over WebUSB: the same operations, right by node:crypto and computed by the same engines', async () => {
+  it('over WebUSB: the same operations, right by node:crypto and computed by the same engines; diagnosis and enrollment', async () => {
     insertNew();
     const { page, worker } = await newWorker();
     expect(await worker.evaluate(() => globalThis.minidriver.hasDom())).toBe(false);
     // The chooser needs a page; a worker finds what the page was given (WebUSB, 4: exposed to Window only).
     expect(await worker.evaluate(() => 'requestDevice' in (navigator as unknown as { usb: object }).usb)).toBe(false);
     const outcomes = await worker.evaluate(([names, given]) => globalThis.minidriver.run(names, given), callArguments);
-    await page.close();
     expect(wrong(outcomes)).toEqual([]);
     expect(enginesOf(outcomes)).toEqual(enginesOf(inPage));
+    // The flows of the elements need no page either. The last operation reset the card.
+    yubikey.journal.clear();
+    checkFlows(await worker.evaluate((name) => globalThis.minidriver.flows(name), readers.yubikey));
+    expect(yubikey.journal.verifiesWithData.map(({ sw }) => sw)).toEqual([0x9000]);
+    await page.close();
   });
 
-  it('on the simulated reader in that worker: the same operations, right by node:crypto', async () => {
+  it('on the simulated reader in that worker: the same operations, right by node:crypto; diagnosis and enrollment', async () => {
     const { page, worker } = await newWorker();
     const before = yubikey.journal.commands.length;
     await worker.evaluate(() => globalThis.minidriver.simulate());
     const outcomes = await worker.evaluate(([names, given]) => globalThis.minidriver.run(names, given), callArguments);
-    await page.close();
     expect(wrong(outcomes)).toEqual([]);
+    checkFlows(await worker.evaluate((name) => globalThis.minidriver.flows(name), readers.yubikey));
+    await page.close();
     expect(Object.keys(outcomes)).toEqual(Object.keys(inPage));
     expect(yubikey.journal.commands.length).toBe(before);
     // There the card's own work is counted with ours: this tells the page's count from one that would count the card.

@@ -1,9 +1,11 @@
+import { createDiagnosticsFlow, createEnrollmentFlow, type SourceOptions } from '../../src/app/index.ts';
 import { type CardTransaction, createWebUsbSource, type ReaderSource } from '../../src/channel/index.ts';
 import { fromHex, toHex } from '../../src/codec/index.ts';
 import { createCardModule, newCardData } from '../../src/minidriver/index.ts';
 import { openPivEdge, typedManagementKey } from '../../src/piv/index.ts';
 import { createPivCard, createSimulatedReader, createSimulatedUsb } from '../../src/simulator/index.ts';
 import { hostEnvironment, hostUsb } from '../../src/usb/index.ts';
+import { createDemonstrationAuthority } from '../../web/demonstration-ca.ts';
 import { type Bench, type Material, STEPS } from './minidriver-operations.ts';
 import { type Counted, hostSteps, managementSteps, pivSteps } from './minidriver-piv-operations.ts';
 
@@ -21,6 +23,17 @@ export interface MinidriverHere {
   hasDom(): boolean;
   /** All operations by name, on readers of these product names; those of the second card end with its name. */
   run(readers: { readonly yubikey: string; readonly plain: string }, material: Material): Promise<Readonly<Record<string, Outcome>>>;
+  /** Diagnoses this reader, then enrolls a card of the factory in it. */
+  flows(reader: string): Promise<Flows>;
+}
+
+/** What the two flows gave. */
+export interface Flows {
+  /** Names of what was found about reader and card. */
+  readonly findings: readonly string[];
+  /** Certificate on the card and of its authority, as hexadecimal. */
+  readonly certificate: string;
+  readonly authority: string;
 }
 
 declare global {
@@ -30,6 +43,7 @@ declare global {
 }
 
 let source: ReaderSource | undefined;
+let sources: SourceOptions = {};
 const sourceHere = (): ReaderSource => (source ??= createWebUsbSource({ usb: hostUsb(), environment: hostEnvironment() }));
 
 async function withCard<T>(name: string, body: (card: CardTransaction) => Promise<T>): Promise<T> {
@@ -86,6 +100,37 @@ async function run(readers: { readonly yubikey: string; readonly plain: string }
   return outcomes;
 }
 
+async function flows(name: string): Promise<Flows> {
+  const diagnostics = createDiagnosticsFlow(sources);
+  await diagnostics.look();
+  const looked = diagnostics.state;
+  const found = looked.kind === 'ready' ? looked.readers.find(({ info }) => info.name === name) : undefined;
+  if (found === undefined) throw new Error(`no reader ${name}`);
+  await diagnostics.test(found.info.id);
+  const tested = diagnostics.state;
+  if (tested.kind !== 'ready') throw new Error(`the diagnosis ended with ${tested.kind}`);
+  await diagnostics.release();
+
+  const authority = createDemonstrationAuthority();
+  const flow = createEnrollmentFlow({ ...sources, authorities: [authority] });
+  await flow.connect();
+  if (flow.state.kind === 'choose-reader') {
+    const wanted = flow.state.readers.find(({ info }) => info.name === name);
+    await flow.chooseReader(wanted?.info.id ?? '');
+  }
+  await flow.openKeyChoice();
+  await flow.chooseKey({ containerIndex: 0, key: { kind: 'generate', keyType: 'P-256' }, subject: 'CN=Ada Lovelace' });
+  await flow.submitManagementKey({ mode: 'default' });
+  await flow.submitPin(new TextEncoder().encode('123456'));
+  await flow.issueCertificate('demonstration');
+  await flow.writeCertificate();
+  const { state } = flow;
+  if (state.kind !== 'done') throw new Error(`the enrollment ended with ${JSON.stringify(state)}`);
+  const written = { certificate: toHex(state.result.certificateDer), authority: toHex(await authority.root()) };
+  await flow.release();
+  return { findings: tested.findings.map(({ code }) => code), ...written };
+}
+
 globalThis.minidriver = {
   simulate: () => {
     const readers = [
@@ -93,8 +138,11 @@ globalThis.minidriver = {
       createSimulatedReader({ productName: 'plain', productId: 0x0777, cards: [createPivCard({ profile: 'nist' })] }),
     ];
     const environment = { ...hostEnvironment(), hasUsb: true, usbAllowed: true };
-    source = createWebUsbSource({ usb: createSimulatedUsb(readers.map(({ device }) => device)), environment, simulated: true });
+    const usb = createSimulatedUsb(readers.map(({ device }) => device));
+    source = createWebUsbSource({ usb, environment, simulated: true });
+    sources = { usb, simulated: true };
   },
   hasDom: () => ['document', 'window', 'localStorage'].some((name) => name in globalThis),
   run,
+  flows,
 };
