@@ -13,8 +13,6 @@ export interface SuiteReader {
   readonly fault?: Fault;
   /** Payload sizes, where not all are tried. */
   readonly sizes?: readonly number[];
-  /** Sizes over libccid, where another costs it minutes. */
-  readonly libccidSizes?: readonly number[];
 }
 
 /** One whole command with the answer that the card must be seen to give. */
@@ -89,7 +87,13 @@ export const SUITE_READERS: readonly SuiteReader[] = [
   { name: 'extended APDU', options: {}, card: T1(true), extended: true },
   { name: 'extended APDU, one message for all', options: { ccid: { dwMaxCCIDMessageLength: 65_554 } }, card: T1(true), extended: true },
   { name: 'extended APDU, messages of 64 bytes', options: { ccid: { dwMaxCCIDMessageLength: 64 } }, card: T1(true), extended: true },
-  { name: 'extended APDU, no closing empty packet', options: { zeroLengthPacket: false }, card: T1(true), extended: true, libccidSizes: [0, 1, 5] },
+  {
+    // BWI 0 and CWI 5: libccid, which waits for the packet, gives up after seconds.
+    name: 'extended APDU, no closing empty packet',
+    options: { zeroLengthPacket: false },
+    card: withAtr([0x3b, 0x85, 0x81, 0x21, 0x05, ...CAPABLE]),
+    extended: true,
+  },
   {
     name: 'extended APDU, an empty packet before each answer',
     options: {},
@@ -148,9 +152,9 @@ function apdu(ins: number, p1p2: number, data: Bytes, answers: boolean): Bytes {
 }
 
 /** Data there, data back, data both ways; an answer over 256 bytes is asked for by an extended Le where that is possible. */
-export function suiteCases(reader: SuiteReader, sizes: readonly number[] | undefined = reader.sizes): readonly SuiteCase[] {
+export function suiteCases(reader: SuiteReader): readonly SuiteCase[] {
   const done = Uint8Array.of(0x90, 0);
-  return (sizes ?? [...SIZES, ...(reader.extended ? [LARGEST] : [])]).flatMap((size) => {
+  return (reader.sizes ?? [...SIZES, ...(reader.extended ? [LARGEST] : [])]).flatMap((size) => {
     const back = pattern(size, ECHO);
     const wide = reader.extended && size > 256;
     return [

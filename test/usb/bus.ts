@@ -16,7 +16,15 @@ import {
 /** Time between the failing of pending transfers and the news that the device is gone, as a kernel leaves it. */
 const unplugGapMs = 20;
 
+export interface PlugOptions {
+  /** Kernel drivers that hold interfaces, by number. */
+  readonly drivers?: Readonly<Record<number, string>>;
+  /** Ends a transfer with the last full packet of a message: the empty packet behind it comes as a transfer of its own. */
+  readonly emptyPacketApart?: boolean;
+}
+
 interface Plugged {
+  readonly emptyPacketApart: boolean;
   readonly device: UsbDevice;
   readonly number: number;
   readonly connections: Set<net.Socket>;
@@ -55,15 +63,15 @@ export class Bus {
     });
   }
 
-  /** Puts a device on the bus; answers its device number. `drivers` names kernel drivers that hold interfaces. */
-  plug(busId: string, device: UsbDevice, drivers: Readonly<Record<number, string>> = {}): number {
+  /** Puts a device on the bus; answers its device number. */
+  plug(busId: string, device: UsbDevice, { drivers = {}, emptyPacketApart = false }: PlugOptions = {}): number {
     const number = this.#nextNumber++;
     this.#describe(busId, device, number, drivers);
     device.plug();
     const unsubscribe = device.onPlugChange((plugged) => {
       if (!plugged) this.#left(busId);
     });
-    this.#plugged.set(busId, { device, number, connections: new Set(), transfers: new Map(), unsubscribe });
+    this.#plugged.set(busId, { device, number, emptyPacketApart, connections: new Set(), transfers: new Map(), unsubscribe });
     for (const watcher of this.#watchers) watcher.write(`add ${busId}\n`);
     return number;
   }
@@ -158,8 +166,10 @@ export class Bus {
 }
 
 /** Serves USB/IP frames on one connection: takes what has come, answers what is left over. */
-function imported(socket: net.Socket, { device, connections, transfers }: Plugged): (data: Bytes) => Bytes {
+function imported(socket: net.Socket, { device, connections, transfers, emptyPacketApart }: Plugged): (data: Bytes) => Bytes {
   const pending = new Map<number, TransferHandle>();
+  /** Endpoints with an empty packet to come. */
+  const apart = new Set<number>();
   connections.add(socket);
   socket.on('close', () => {
     connections.delete(socket);
@@ -192,10 +202,14 @@ function imported(socket: net.Socket, { device, connections, transfers }: Plugge
         device.reset();
         complete({ status: 'completed', data: new Uint8Array(0), actualBytes: 0 });
       } else device.submitControl(packet, command.data, command.lengthBytes, complete);
-    } else if (command.isIn) {
+    } else if (command.isIn && apart.delete(address)) complete({ status: 'completed', data: new Uint8Array(0), actualBytes: 0 });
+    else if (command.isIn) {
       let over = false;
       const handle = device.submitIn(address, command.lengthBytes, (result) => {
         over = true;
+        // Full packets that do not fill the transfer: an empty one ended it.
+        if (emptyPacketApart && result.actualBytes > 0 && result.actualBytes % 64 === 0 && result.actualBytes < command.lengthBytes)
+          apart.add(address);
         complete(result);
       });
       if (!over) pending.set(seqnum, handle);

@@ -1,9 +1,12 @@
 import type { Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { toHex } from '../../src/codec/index.ts';
 import { createSimulatedReader, type SimulatedReader, type SimulatedReaderOptions } from '../../src/simulator/reader/index.ts';
+import { suiteCases, suiteReader } from '../conformance/exchange-suite.ts';
 import { ToyCard } from '../unit/simulator/reader/toy-card.ts';
 import { appWith } from './bundle.ts';
 import { IWA_ORIGIN, type Lab, startLab } from './lab.ts';
+import { EMPTY_PACKET_APART } from './libccid-differences.ts';
 import { KNOWN_READER, type Pcsc, startPcsc } from './pcsc.ts';
 import { serve, type TestServer } from './server.ts';
 import type {} from './driver-page.ts';
@@ -25,6 +28,8 @@ Object.entries(kinds).forEach(([productName, options], index) => {
 });
 const shared = createSimulatedReader({ ...KNOWN_READER, productName: 'shared', cards: [new ToyCard()] });
 readers.set('shared', shared);
+const apart = createSimulatedReader({ ...suiteReader(EMPTY_PACKET_APART), productName: 'apart', productId: 0x0200 });
+readers.set('apart', apart);
 const grants = [...readers.values()].map(({ device: { options } }) => ({
   vendorId: options.vendorId,
   productId: options.productId,
@@ -47,7 +52,7 @@ beforeAll(async () => {
   server = await serve(await appWith('driver-page.ts'));
   lab = await startLab({ grants: { [server.origin]: grants, [IWA_ORIGIN]: grants } });
   [...readers.values()].forEach((reader, index) => {
-    const number = lab.bus.plug(`1-${index + 1}`, reader.device);
+    const number = lab.bus.plug(`1-${index + 1}`, reader.device, { emptyPacketApart: reader === apart });
     if (reader === shared) sharedNumber = number;
   });
   await lab.installIwa(server.origin);
@@ -78,6 +83,16 @@ describe('the driver in the real browser', () => {
     expect(seen.answers[2]).toHaveLength(2 * 54);
     expect(seen.answers[3]).toMatch(/^006[9a]9000$/);
     expect(readers.get(name)?.journal.count(0xc2)).toBe(1);
+  });
+
+  it('the closing empty packet as a transfer of its own: every answer is the right one, where libccid hands out earlier ones', async () => {
+    const cases = suiteCases(EMPTY_PACKET_APART);
+    const seen = await iwa.evaluate(([commands]) => window.driver.run('apart', commands), [cases.map(({ command }) => toHex(command))] as const);
+    expect(seen.answers).toEqual(cases.map(({ answer }) => toHex(answer)));
+    // Answers of one packet came, and an empty transfer behind each.
+    const moved = lab.bus.transfers(`1-${[...readers.keys()].indexOf('apart') + 1}`, 0x82);
+    const whole = moved.flatMap((bytes, at) => (bytes === 64 ? [moved[at + 1]] : []));
+    expect(whole).toEqual([0, 0]);
   });
 
   it('two slots: each has its card, and both are used at once', async () => {

@@ -1,6 +1,6 @@
 /*
  * A PC/SC client for tests: one command APDU in hexadecimal on each line of its input, one answer on each line of its output, or
- * "! code" after which the card was reset. A number behind the APDU is the size of the buffer for the answer. "* count APDU" reads
+ * "! code" after which the card was reset, unless "-" stands before the APDU. A number behind the APDU is the size of the buffer for the answer. "* count APDU" reads
  * one whole answer, GET RESPONSE included, that many times, and says how many microseconds, commands and octets all that was.
  * The library is opened at run time: no headers are needed.
  */
@@ -124,7 +124,8 @@ int main(void) {
       continue;
     }
     dword commandBytes;
-    const char *rest = octets(line, command, &commandBytes);
+    const int keep = line[0] == '-';
+    const char *rest = octets(line + keep, command, &commandBytes);
     dword answerBytes = *rest == ' ' ? strtoul(rest, NULL, 10) : sizeof answer;
     status = transmit(card, &with, command, commandBytes, NULL, answer, &answerBytes);
     if (status == 0) {
@@ -132,7 +133,7 @@ int main(void) {
       printf("\n");
     } else {
       printf("! %08lx\n", status & 0xffffffff);
-      reconnect(card, SHARE_SHARED, PROTOCOL_ANY, RESET_CARD, &protocol);
+      if (!keep) reconnect(card, SHARE_SHARED, PROTOCOL_ANY, RESET_CARD, &protocol);
     }
     fflush(stdout);
   }
