@@ -16,6 +16,7 @@ import { later } from './later.ts';
 import type { PinEntryNotice } from './pin-entry.ts';
 import { callDetail, traced } from './trace.ts';
 import { Turns } from './turns.ts';
+import { Writes } from './writes.ts';
 
 export interface CardModuleOptions {
   /** Asked for when a card wants its administration key for what the user has asked for. */
@@ -64,24 +65,16 @@ function checkCardData<Handle>(pCardData: CARD_DATA<Handle> | null | undefined, 
   for (const handle of [pCardData.hSCardCtx, pCardData.hScard] as unknown[]) {
     if (handle === null || handle === undefined || handle === 0) fail('SCARD_E_INVALID_HANDLE', 'a handle is missing');
   }
-  if (pbAtr[0] !== 0x3b && pbAtr[0] !== 0x3f) fail('SCARD_E_UNKNOWN_CARD', 'the ATR is not one of a card');
+  if (pbAtr[0] !== 0x3b && pbAtr[0] !== 0x3f) fail('SCARD_E_UNKNOWN_CARD', 'no ATR of a card');
   return Math.min(version, c.CARD_DATA_CURRENT_VERSION);
 }
 
 /** What an entry point does, where a failure of the card means another code then. */
-const DOING: Partial<Record<EntryPointName, Doing>> = {
-  CardAuthenticatePin: 'authenticate',
-  CardAuthenticateEx: 'authenticate',
-  CardAuthenticateChallenge: 'authenticate',
-  CardChangeAuthenticator: 'change',
-  CardChangeAuthenticatorEx: 'change',
-  CardUnblockPin: 'change',
-  CardReadFile: 'file',
-  CardWriteFile: 'file',
-  CardDeleteFile: 'file',
-  CardEnumFiles: 'file',
-  CardGetFileInfo: 'file',
-};
+function doing(name: EntryPointName): Doing {
+  if (/^Card\w+File/.test(name)) return name === 'CardCreateFile' ? 'other' : 'file';
+  if (/^CardAuthenticate/.test(name)) return 'authenticate';
+  return /^Card(?:Change|Unblock)/.test(name) ? 'change' : 'other';
+}
 
 /** The entry points of a context, unguarded; null where the interface wants NULL (S707 4.7.1 to 4.7.4). */
 function entryPoints(context: CardContext): Omit<CardEntryPoints, 'CardDeleteContext'> {
@@ -103,6 +96,7 @@ function entryPoints(context: CardContext): Omit<CardEntryPoints, 'CardDeleteCon
     ...later(['CardCreateDirectory', 'CardDeleteDirectory', 'CardCreateFile', 'CardWriteFile', 'CardDeleteFile'], async () =>
       (await import('./file-writes.ts')).fileWriteEntryPoints(context),
     ),
+    ...later(['CardAuthenticatePin', 'CardDeauthenticate'], async () => (await import('./user-names.ts')).userNameEntryPoints(context)),
     ...later(['CardGetChallenge', 'CardGetChallengeEx', 'CardAuthenticateChallenge'], async () =>
       (await import('./challenges.ts')).challengeEntryPoints(context),
     ),
@@ -127,6 +121,7 @@ export function createCardModule<Handle>(openEdge: OpenEdge<Handle>, options: Ca
   const random = options.random ?? systemRandom;
   /** Contexts with one transaction share its turns: the exchanges of two calls never mix. */
   const turnsOf = new WeakMap<object, Turns>();
+  const writes = new Writes();
   const inTurn = <T>(handle: unknown, body: () => Promise<T>): Promise<T> => {
     if (typeof handle !== 'object' || handle === null) return body();
     const turns = turnsOf.get(handle) ?? new Turns();
@@ -150,6 +145,19 @@ export function createCardModule<Handle>(openEdge: OpenEdge<Handle>, options: Ca
       ...(options.onPinEntry === undefined ? {} : { onPinEntry: options.onPinEntry }),
     });
     const turns = new Turns();
+    let known = writes.count;
+    writes.left = undefined;
+    /** What this context believes of the card is of no use once another one has written or gone (CHOICES.md, several-contexts). */
+    const refresh = async (): Promise<void> => {
+      if (writes.left !== undefined && writes.left !== context) {
+        await (await context.card()).reselect?.();
+        writes.left = undefined;
+      }
+      if (known === writes.count) return;
+      edge.forget?.();
+      for (const container of writes.since(known)) context.usages.delete(container);
+      known = writes.count;
+    };
 
     const guarded =
       (name: EntryPointName, body: (...parameters: unknown[]) => Promise<unknown>) =>
@@ -158,9 +166,20 @@ export function createCardModule<Handle>(openEdge: OpenEdge<Handle>, options: Ca
           traced(watch, name, callDetail(name, parameters), async () => {
             if (context.deleted) fail('SCARD_E_INVALID_PARAMETER', 'the context is deleted');
             try {
-              return name === 'CardDeleteContext' ? await body() : await inTurn(pCardData.hScard, () => body(...parameters));
+              if (name === 'CardDeleteContext') return await body();
+              return await inTurn(pCardData.hScard, async () => {
+                await refresh();
+                try {
+                  const result = await body(...parameters);
+                  // Whoever has proven a role has selected the application.
+                  if (writes.left === context && name.startsWith('CardAuthenticate')) writes.left = undefined;
+                  return result;
+                } finally {
+                  if (writes.note(context, name, parameters)) known = writes.count;
+                }
+              });
             } catch (error) {
-              throw minidriverError(error, DOING[name] ?? 'other');
+              throw minidriverError(error, doing(name));
             }
           }),
         );

@@ -6,20 +6,13 @@ import type { CardContext } from './context.ts';
 import { CardEdgeError } from './edge-error.ts';
 import { fail, MinidriverError } from './error.ts';
 
-type AuthenticationEntryPoints = Pick<CardEntryPoints, 'CardAuthenticatePin' | 'CardAuthenticateEx' | 'CardDeauthenticate' | 'CardDeauthenticateEx'>;
+type AuthenticationEntryPoints = Pick<CardEntryPoints, 'CardAuthenticateEx' | 'CardDeauthenticateEx'>;
 
 /** The card's PIN with this identifier, 1..7. @throws MinidriverError SCARD_E_INVALID_PARAMETER for another or one that the card lacks */
 export function pinOf(edge: CardEdge, PinId: unknown): EdgePin & { readonly id: PinId } {
   const id = dword(PinId, 'PinId');
   const found = id === c.ROLE_EVERYONE ? undefined : edge.pins.find((pin) => pin.id === id);
   return found ?? fail('SCARD_E_INVALID_PARAMETER', 'the card has no such PIN');
-}
-
-/** Role of a v4 user name. @throws MinidriverError SCARD_E_INVALID_PARAMETER for any other text (S707 4.2.2; certification kit) */
-export function roleOfUser(pwszUserId: unknown): PinId {
-  if (pwszUserId === c.wszCARD_USER_USER) return c.ROLE_USER;
-  if (pwszUserId === c.wszCARD_USER_ADMIN) return c.ROLE_ADMIN;
-  return fail('SCARD_E_INVALID_PARAMETER', 'not a user name');
 }
 
 /** A PIN of impossible length costs no try (CHOICES.md, impossible-pin-length); the tries left are fetched so that the caller can tell them all the same. */
@@ -29,7 +22,7 @@ async function withTries(edge: CardEdge, pin: EdgePin, refused: CardEdgeError): 
 }
 
 /** Runs one verification, whether the PIN came from the caller or was entered on the reader. */
-async function verified(edge: CardEdge, pin: EdgePin, verification: () => Promise<void>): Promise<void> {
+export async function verified(edge: CardEdge, pin: EdgePin, verification: () => Promise<void>): Promise<void> {
   try {
     await verification();
   } catch (error) {
@@ -39,25 +32,16 @@ async function verified(edge: CardEdge, pin: EdgePin, verification: () => Promis
   }
 }
 
-/** Functions of S707 4.2.2 to 4.2.8 but those with a challenge: proving a role and giving it up. The caller gives it up at the end of its transaction (CHOICES.md, end-of-transaction). */
+/** S707 4.2.6 and 4.2.8: proving a role and giving it up. The caller gives it up at the end of its transaction (CHOICES.md, end-of-transaction). */
 export function authenticationEntryPoints(context: CardContext): AuthenticationEntryPoints {
   return {
-    async CardAuthenticatePin(pwszUserId, pbPin) {
-      const pin = pinOf(context.edge, roleOfUser(pwszUserId));
-      const value = buffer(pbPin, 'pbPin');
-      // Windows proves the administrator by challenge and response only (S707 4.2.2).
-      if (pin.kind !== 'pin') fail('SCARD_E_INVALID_PARAMETER', 'this role is not proven by a PIN');
-      const edge = await context.card();
-      await verified(edge, pin, () => edge.verifyPin(pin.id, value));
-    },
-
     async CardAuthenticateEx(PinId, dwFlags, pbPinData) {
       const flags = flagsWithin(dwFlags, c.CARD_AUTHENTICATE_GENERATE_SESSION_PIN | c.CARD_AUTHENTICATE_SESSION_PIN | c.CARD_PIN_SILENT_CONTEXT);
       // CHOICES.md, session-pins.
       if ((flags & ~c.CARD_PIN_SILENT_CONTEXT) !== 0) fail('SCARD_E_UNSUPPORTED_FEATURE', 'there are no session PINs');
       const pin = pinOf(context.edge, PinId);
-      if (pin.purpose === 'unblock-only') fail('SCARD_E_UNSUPPORTED_FEATURE', 'this PIN serves for unblocking only');
-      if (pin.kind === 'empty') fail('SCARD_E_INVALID_PARAMETER', 'this role has nothing to prove');
+      if (pin.purpose === 'unblock-only') fail('SCARD_E_UNSUPPORTED_FEATURE', 'this PIN unblocks only');
+      if (pin.kind === 'empty') fail('SCARD_E_INVALID_PARAMETER', 'this role needs no PIN');
       if (pin.kind === 'external' && (pbPinData === null || pbPinData === undefined)) {
         if ((flags & c.CARD_PIN_SILENT_CONTEXT) !== 0) fail('SCARD_E_INVALID_PARAMETER', 'a silent call brings its PIN');
         const { enteredOnReader } = await import('./pin-entry.ts');
@@ -71,12 +55,6 @@ export function authenticationEntryPoints(context: CardContext): AuthenticationE
       if (pin.kind === 'challenge-response') await edge.respond(pin.id, value);
       else await verified(edge, pin, () => edge.verifyPin(pin.id, value));
       return { pbSessionPin: null };
-    },
-
-    async CardDeauthenticate(pwszUserId, dwFlags) {
-      noFlags(dwFlags);
-      const role = roleOfUser(pwszUserId);
-      await (await context.card()).deauthenticate(1 << role);
     },
 
     async CardDeauthenticateEx(PinId, dwFlags) {

@@ -49,7 +49,7 @@ const rsaMagic = (bType: number): number => (bType === PUBLICKEYBLOB ? RSA_MAGIC
 
 /** BLOBHEADER, RSAPUBKEY and the modulus. */
 export function rsaBuilder(bType: number, usage: EdgeUsage, modulus: Uint8Array, exponent: Uint8Array): Builder {
-  if (exponent.length > 4) throw bad('the public exponent is longer than a DWORD');
+  if (exponent.length > 4) throw bad('the exponent is not a DWORD');
   const out = new Builder().u8(bType).u8(CUR_BLOB_VERSION).u16le(0).u32le(aiKeyAlgOf(usage)).u32le(rsaMagic(bType));
   out.u32le(8 * modulus.length).put(reversed(leftPad(exponent, 4)));
   return out.put(reversed(modulus));
@@ -59,7 +59,7 @@ export function rsaBuilder(bType: number, usage: EdgeUsage, modulus: Uint8Array,
 export function rsaHeader(at: Cursor, bType: number): { readonly aiKeyAlg: number; readonly bitlen: number; readonly pubexp: Bytes } {
   const header = { bType: at.u8(), bVersion: at.u8(), reserved: at.u16le(), aiKeyAlg: at.u32le(), magic: at.u32le(), bitlen: at.u32le() };
   if (header.bType !== bType || header.bVersion !== CUR_BLOB_VERSION || header.reserved !== 0 || header.magic !== rsaMagic(bType))
-    throw bad('not the header of this RSA blob');
+    throw bad('not this RSA blob');
   if (header.bitlen === 0 || header.bitlen % 16 !== 0 || header.bitlen > MAX_RSA_BITS) throw bad('not a modulus length');
   return { aiKeyAlg: header.aiKeyAlg, bitlen: header.bitlen, pubexp: Uint8Array.from(shortest(reversed(at.take(4)))) };
 }

@@ -31,7 +31,7 @@ export function decodePublicKeyBlob(blob: Uint8Array): { readonly key: EdgePubli
   }
   const magic = at.u32le();
   const row = ECC_ROWS.find((candidate) => candidate.magic === magic);
-  if (row === undefined || at.u32le() !== row.cbKey) throw bad('not the header of a public key blob');
+  if (row === undefined || at.u32le() !== row.cbKey) throw bad('not a public key blob');
   const point = concat(Uint8Array.of(4), at.take(2 * row.cbKey));
   at.expectEnd();
   return { key: { kind: 'ec', curve: row.curve, point }, usage: row.usage };

@@ -229,7 +229,7 @@ export function newCardData<Handle>(input: CardDataInput<Handle>): CARD_DATA<Han
     pvVendorSpecific: null,
     ...input,
   };
-  const none = async (): Promise<never> => fail('SCARD_E_INVALID_PARAMETER', 'no context: CardAcquireContext comes first');
+  const none = async (): Promise<never> => fail('SCARD_E_INVALID_PARAMETER', 'no context is acquired');
   const members = Object.fromEntries(Object.keys(ENTRY_POINT_VERSIONS).map((name) => [name, none]));
   return { ...fields, ...(members as unknown as CardEntryPoints) };
 }

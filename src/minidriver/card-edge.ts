@@ -145,6 +145,10 @@ export interface CardEdge<Handle = unknown> {
   readonly pins: readonly EdgePin[];
   /** Adopts the caller's current transaction; re-selects the application when it was interrupted. Drops what a reset made untrue. */
   attach(handle: Handle): Promise<void>;
+  /** Drops what was read of the card: another context has written to it. What is authenticated stays. */
+  forget?(): void;
+  /** Selects the application again, which another context may have left. Nothing is authenticated then. */
+  reselect?(): Promise<void>;
   identity(): Promise<EdgeIdentity>;
   /** Occupied containers in index order. Needs no PIN. Cached until a write or an interruption. */
   containers(): Promise<readonly EdgeContainer[]>;

@@ -1,5 +1,5 @@
 import type { Bytes } from '../codec/bytes.ts';
-import { pinOf, roleOfUser } from './authenticate.ts';
+import { pinOf } from './authenticate.ts';
 import type { CardEntryPoints } from './card-data.ts';
 import type { CardEdge, EdgePin } from './card-edge.ts';
 import { buffer, dword, flagsWithin } from './checks.ts';
@@ -7,6 +7,7 @@ import * as c from './constants.ts';
 import type { CardContext } from './context.ts';
 import { fail } from './error.ts';
 import { enteredOnReader } from './pin-entry.ts';
+import { roleOfUser } from './user-names.ts';
 
 type ChangeEntryPoints = Pick<CardEntryPoints, 'CardUnblockPin' | 'CardChangeAuthenticator' | 'CardChangeAuthenticatorEx'>;
 

@@ -59,7 +59,7 @@ export function containerIndex(edge: CardEdge, value: unknown): number {
 /** @throws MinidriverError SCARD_W_SECURITY_VIOLATION unless one of the roles is authenticated; ROLE_EVERYONE always is. */
 export function authenticatedAs(edge: CardEdge, ...roles: readonly number[]): void {
   if (roles.some((role) => role === ROLE_EVERYONE || (edge.authenticated & (1 << role)) !== 0)) return;
-  fail('SCARD_W_SECURITY_VIOLATION', 'the role that this needs is not authenticated');
+  fail('SCARD_W_SECURITY_VIOLATION', 'the role is not authenticated');
 }
 
 /** @throws MinidriverError SCARD_E_UNSUPPORTED_FEATURE on a card that may not be written (S707 7.4) */

@@ -9,17 +9,6 @@ import type { ContainerPropertyName, ContainerPropertyValues, PropertyRequest } 
 import { checkRequest, checkRoom, propertyName } from './property-checks.ts';
 import { CONTAINER_INFO_CURRENT_VERSION } from './structures.ts';
 
-/** The ECDH container that goes with an ECDSA one: the stored one, else the first of the same curve (S707 4.5.2; CHOICES.md, associated-ecdh-key). */
-async function associated(context: CardContext, container: EdgeContainer): Promise<number> {
-  const key = container.publicKey;
-  if (key?.kind !== 'ec' || container.usage !== 'signature') fail('SCARD_E_INVALID_PARAMETER', 'the container holds no ECDSA key');
-  const others = (await context.containers()).filter(
-    (each) => each.usage === 'key-exchange' && each.publicKey?.kind === 'ec' && each.publicKey.curve === key.curve,
-  );
-  const stored = others.find((each) => each.index === container.associatedEcdhContainer);
-  return (stored ?? others[0])?.index ?? fail('SCARD_E_NO_KEY_CONTAINER', 'no ECDH container has this curve');
-}
-
 /** Lengths of the values in C, 32-bit layout (c-forms.ts). */
 const CONTAINER_INFO_BYTES = 24;
 const DWORD_BYTES = 4;
@@ -43,7 +32,8 @@ async function get(
       checkRoom(request, DWORD_BYTES);
       return container.pinId;
     case n.CCP_ASSOCIATED_ECDH_KEY: {
-      const index = await associated(context, container);
+      const { associatedEcdh } = await import('./associated-ecdh.ts');
+      const index = await associatedEcdh(context, container);
       // One byte in practice; the text gives no width.
       checkRoom(request, 1);
       return index;

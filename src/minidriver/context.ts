@@ -96,7 +96,7 @@ export class CardContext<Handle = unknown> {
   /** Memory of the caller's. @throws MinidriverError SCARD_E_NO_MEMORY */
   reserve(lengthBytes: number): Bytes {
     const memory = this.#cardData.pfnCspAlloc(lengthBytes);
-    if (!(memory instanceof Uint8Array) || memory.length < lengthBytes) fail('SCARD_E_NO_MEMORY', 'pfnCspAlloc gave no memory');
+    if (!(memory instanceof Uint8Array) || memory.length < lengthBytes) fail('SCARD_E_NO_MEMORY', 'pfnCspAlloc failed');
     return memory.length === lengthBytes ? memory : memory.subarray(0, lengthBytes);
   }
 

@@ -18,7 +18,7 @@ export function directoryName(pszDirectoryName: unknown): string {
 /** A file's or directory's name folded to lower case: 1..8 ANSI characters without " * / : < > ? \ | and controls (S707 4.3, 5.1). */
 export function fileName(value: unknown): string {
   if (typeof value !== 'string' || !/^[\x20-\x7e\x80-\xff]{1,8}$/.test(value) || /["*/:<>?\\|]/.test(value)) {
-    fail('SCARD_E_INVALID_PARAMETER', 'not a name of 1 to 8 characters');
+    fail('SCARD_E_INVALID_PARAMETER', 'not a file name');
   }
   return value.toLowerCase();
 }

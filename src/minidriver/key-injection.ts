@@ -16,7 +16,7 @@ type KeyInjectionEntryPoints = Pick<
 
 /** Secure key injection (S707 4.8) is not supported, which CP_KEY_IMPORT_SUPPORT 0 says: all nine answer so (CHOICES.md, key-injection). */
 export function keyInjectionEntryPoints(): KeyInjectionEntryPoints {
-  const unsupported = async (): Promise<never> => fail('SCARD_E_UNSUPPORTED_FEATURE', 'there is no secure key injection');
+  const unsupported = async (): Promise<never> => fail('SCARD_E_UNSUPPORTED_FEATURE', 'there is no key injection');
   return {
     MDImportSessionKey: unsupported,
     MDEncryptData: unsupported,

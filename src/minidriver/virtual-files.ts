@@ -23,7 +23,7 @@ export class VirtualFiles {
 
   /** @throws MinidriverError SCARD_E_NO_MEMORY when there are too many (S707 4.3.1) */
   makeDirectory(name: string, access: number): void {
-    if (this.#directories.size >= MAX_DIRECTORIES) fail('SCARD_E_NO_MEMORY', 'there are too many directories');
+    if (this.#directories.size >= MAX_DIRECTORIES) fail('SCARD_E_NO_MEMORY', 'too many directories');
     this.#directories.set(name, access);
   }
 
@@ -50,7 +50,7 @@ export class VirtualFiles {
   /** @throws MinidriverError SCARD_E_WRITE_TOO_MANY when it does not fit */
   write(path: string, access: number, content: Uint8Array): void {
     const old = this.#files.get(path);
-    if (old === undefined && this.#files.size >= MAX_FILES) fail('SCARD_E_WRITE_TOO_MANY', 'there are too many files');
+    if (old === undefined && this.#files.size >= MAX_FILES) fail('SCARD_E_WRITE_TOO_MANY', 'too many files');
     if (content.length > this.freeBytes + (old?.content.length ?? 0)) fail('SCARD_E_WRITE_TOO_MANY', 'the files are too large');
     this.#files.set(path, { access: old?.access ?? access, content: copy(content) });
   }

@@ -4,7 +4,7 @@ import { type Bytes, bytes, toHex } from '../../src/codec/index.ts';
 import * as m from '../../src/minidriver/index.ts';
 import { openPivEdge } from '../../src/piv/card-edge.ts';
 import { testCertificate } from '../unit/piv/test-certificate.ts';
-import { adminResponse, Bench, type Card, given, KEYS, PIN, preparedImage, PUK, publicKeyOf, WRONG_PIN } from './minidriver-bench.ts';
+import { adminResponse, Bench, KEYS, PIN, preparedImage, PUK, publicKeyOf, WRONG_PIN } from './minidriver-bench.ts';
 import { NEXT, signing, state } from './minidriver-pair.ts';
 import { code, failure } from '../unit/minidriver/outcomes.ts';
 import { ecdsaVerifyPrehash } from './minidriver-verify.ts';
@@ -169,21 +169,6 @@ describe('certification kit, groups', () => {
     const later = await bench.acquire();
     expect(m.decodeContainerMap(await later.CardReadFile('mscp', 'cmapfile', 0))).toEqual([record]);
     expect(toHex(await later.CardReadFile('mscp', 'ksc00', 0))).toBe(toHex(der));
-  });
-
-  it('SimultaneousUse, SupportMultiple: 5 contexts times 5 interleaved operations; deleting one disturbs none', async () => {
-    const bench = new Bench({ image });
-    const contexts = await Promise.all(Array.from({ length: 5 }, () => bench.acquire()));
-    const work = async (card: Card, i: number): Promise<void> => {
-      for (let round = 0; round < 5; round++) {
-        expect((await card.CardReadFile(null, 'cardid', 0)).length).toBe(16);
-        expect(holds((await card.CardSignData(signing())).pbSignedData, 3)).toBe(true);
-        if (i === 2 && round === 2) return card.CardDeleteContext();
-      }
-    };
-    await Promise.all(contexts.map(work));
-    expect(await code(given(contexts[2] ?? null).CardSignData(signing()))).toBe('SCARD_E_INVALID_PARAMETER');
-    for (const i of [0, 1, 3, 4]) expect(holds((await given(contexts[i] ?? null).CardSignData(signing())).pbSignedData, 3)).toBe(true);
   });
 
   it('MultiThreaded: 5 callers on one context never mix their commands', async () => {

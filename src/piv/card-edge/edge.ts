@@ -83,6 +83,18 @@ export class PivEdge implements CardEdge<CardTransaction> {
     });
   }
 
+  forget(): void {
+    this.#state.forget();
+  }
+
+  reselect(): Promise<void> {
+    return guarded(async () => {
+      this.#admin = this.#challenged = false;
+      this.#piv.markDeselected();
+      await this.#piv.select();
+    });
+  }
+
   identity(): Promise<EdgeIdentity> {
     return guarded(async () => {
       const guid = await this.#state.guid();
