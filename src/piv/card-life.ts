@@ -29,7 +29,7 @@ async function triesLeft(piv: PivSession, reference: number): Promise<number | u
   const told = await askMetadata(piv, reference);
   if (told.kind === 'told') return told.metadata.retriesLeft;
   if (reference !== KEY_REFERENCE.PIV_PIN || piv.profile.quirks.has('empty-verify-unreliable')) return undefined;
-  const { sw } = await piv.send(0x20, 0x00, reference);
+  const { sw } = await piv.ask(0x20, 0x00, reference);
   return retriesOf(sw, piv.profile);
 }
 
@@ -47,6 +47,7 @@ export async function resetApplication(piv: PivSession): Promise<void> {
   piv.forgetSecurityState();
   await piv.command(0xfb, 0x00, 0x00);
   piv.managementAlgorithm = undefined;
+  piv.managementUnknown = false;
 }
 
 /** Most tries that are spent on one of them: a card counts in one octet. */

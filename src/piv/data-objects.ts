@@ -24,7 +24,7 @@ function tagList(tag: number): Bytes {
  * @throws CardError `not-authenticated` for objects behind the PIN; `bad-answer`
  */
 export async function getData(piv: PivSession, tag: number): Promise<Bytes | undefined> {
-  const { data, sw } = await piv.send(0xcb, 0x3f, 0xff, { data: tagList(tag), answer: true });
+  const { data, sw } = await piv.ask(0xcb, 0x3f, 0xff, { data: tagList(tag), answer: true });
   // 6A81, 6A86, 6A88: retired objects that a card does not implement at all.
   if (sw === 0x6a82 || sw === 0x6a81 || sw === 0x6a86 || sw === 0x6a88) return undefined;
   if (sw !== 0x9000) throw piv.refusal(sw, 0xcb, 0x3f, 0xff);

@@ -49,12 +49,14 @@ export async function managementAlgorithmOf(piv: PivSession): Promise<Management
   const told = (await getMetadata(piv, MANAGEMENT))?.algorithm;
   let row = told === undefined ? undefined : managementAlgorithm(told);
   if (row === undefined && piv.profile.version !== undefined && !piv.profile.features.has('management-aes')) row = managementAlgorithm(0x03);
+  if (row === undefined && piv.managementUnknown) throw new CardError('algorithm-unknown', 'the card answered no algorithm for its management key');
   if (row === undefined) {
     const answered: ManagementAlgorithmRow[] = [];
     for (const candidate of MANAGEMENT_ALGORITHMS) {
       const { sw, fields } = await authenticate(piv, candidate.id, writeTlv(0x81));
       if (sw === 0x9000 && findTlv(fields, 0x81)?.length === candidate.blockBytes) answered.push(candidate);
     }
+    piv.managementUnknown = answered.length !== 1;
     if (answered.length !== 1) throw new CardError('algorithm-unknown', `the card answers ${answered.length} algorithms for its management key`);
     [row] = answered;
   }
@@ -159,8 +161,9 @@ export async function readAdminData(piv: PivSession): Promise<AdminData | undefi
   return content === undefined ? undefined : piv.parse(0xcb, () => parseAdminData(content));
 }
 
-/** Whether the card says that it keeps its own management key behind the PIN. */
+/** Whether the card says that it keeps its own management key behind the PIN. A plain card has no such object and is not asked. */
 export async function hasProtectedManagementKey(piv: PivSession): Promise<boolean> {
+  if (!piv.profile.features.has('set-management-key')) return false;
   return (await readAdminData(piv))?.keyStored ?? false;
 }
 

@@ -95,9 +95,9 @@ function parseMetadata(data: Bytes): Metadata {
  */
 export async function askMetadata(piv: PivSession, reference: number): Promise<MetadataAnswer> {
   if (!piv.profile.features.has('metadata')) return { kind: 'untold' };
-  const { data, sw } = await piv.send(0xf7, 0x00, reference, { answer: true });
+  const { data, sw, sent } = await piv.ask(0xf7, 0x00, reference, { answer: true });
   if (sw === 0x6d00 || sw === 0x6e00) {
-    if (++piv.metadataRefusals >= REFUSALS) piv.lacks('metadata');
+    if (sent && ++piv.metadataRefusals >= REFUSALS) piv.lacks('metadata');
   } else piv.metadataRefusals = Number.NEGATIVE_INFINITY;
   if (sw === 0x6a88 || sw === 0x6a82) return { kind: 'absent' };
   if (sw !== 0x9000 || data.length === 0) return { kind: 'untold' };
@@ -113,6 +113,6 @@ export async function getMetadata(piv: PivSession, reference: number): Promise<M
 /** Serial number, 4 bytes big-endian; undefined when the card has no such command. */
 export async function getSerial(piv: PivSession): Promise<Bytes | undefined> {
   if (!piv.profile.features.has('serial')) return undefined;
-  const { data, sw } = await piv.send(0xf8, 0x00, 0x00, { answer: true });
+  const { data, sw } = await piv.ask(0xf8, 0x00, 0x00, { answer: true });
   return sw === 0x9000 && data.length === 4 ? data : undefined;
 }

@@ -86,7 +86,7 @@ export async function probePin(piv: PivSession): Promise<PinProbe> {
   const { quirks } = piv.profile;
   if (quirks.has('empty-verify-unreliable')) return { retriesLeft: undefined, verified: undefined };
   const reference = await pinReference(piv);
-  const { sw } = await piv.send(0x20, 0x00, reference);
+  const { sw } = await piv.ask(0x20, 0x00, reference);
   const hides = quirks.has('empty-verify-hides-state');
   if (sw === 0x9000) return { retriesLeft: undefined, verified: true };
   return { retriesLeft: retriesOf(sw, piv.profile), verified: hides ? undefined : sw >>> 8 === 0x63 || sw === 0x6983 ? false : undefined };

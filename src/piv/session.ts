@@ -4,6 +4,7 @@ import { CodecError } from '../codec/errors.ts';
 import { findTlv, readSingle, readTlvs } from '../codec/tlv.ts';
 import { encodeCommand, parseResponse, statusName } from '../iso7816/index.ts';
 import { OTHER_AIDS, PIV_AID, PIV_PIX } from './aid.ts';
+import { Answers } from './answers.ts';
 import { CardError, type CardReason, reasonOf } from './errors.ts';
 import type { ManagementAlgorithmRow } from './algorithms.ts';
 import { type Feature, type Profile, profileOf, type Version } from './profile.ts';
@@ -52,9 +53,13 @@ export class PivSession {
   metadataRefusals = 0;
   /** Result of the first VERIFY with P1 = FF: whether the card knows it. */
   verifyLogout: boolean | undefined;
+  /** True when every algorithm of 9B was asked for and the answers told none. */
+  managementUnknown = false;
 
   #transaction: CardTransaction;
   #selected = false;
+  /** Undefined: every question goes to the card. */
+  #answers: Answers | undefined;
 
   private constructor(transaction: CardTransaction) {
     this.#transaction = transaction;
@@ -80,13 +85,17 @@ export class PivSession {
   async attach(transaction: CardTransaction): Promise<boolean> {
     this.#transaction = transaction;
     const changed = transaction.interrupted;
-    if (changed) this.#selected = false;
+    if (changed) {
+      this.#selected = false;
+      this.#answers?.clear();
+    }
     this.forgetSecurityState();
     if (!this.#selected) {
       await this.#select();
       if (changed) {
         this.pinReference = undefined;
         this.managementAlgorithm = undefined;
+        this.managementUnknown = false;
         this.verifyLogout = undefined;
         await this.#identify();
       }
@@ -122,6 +131,29 @@ export class PivSession {
     const features = new Set(this.profile.features);
     features.delete(feature);
     this.profile = { ...this.profile, features };
+  }
+
+  /**
+   * From here on no question is put twice whose answer can't have changed ({@link ask}). For whoever owns the card: what another session
+   * writes in the same transaction is not seen until {@link forgetAnswers}.
+   */
+  remember(): void {
+    this.#answers ??= new Answers();
+  }
+
+  /** Somebody else may have written: every question goes to the card again. */
+  forgetAnswers(): void {
+    this.#answers?.clear();
+  }
+
+  /** A command that changes nothing, as {@link send}; `sent` is false when an earlier answer served. */
+  async ask(ins: number, p1: number, p2: number, options: Pick<SendOptions, 'data' | 'answer'> = {}): Promise<Answer & { readonly sent: boolean }> {
+    const { data = EMPTY } = options;
+    const known = this.#selected ? this.#answers?.find(ins, p1, p2, data) : undefined;
+    if (known !== undefined) return { ...known, sent: false };
+    const answer = await this.send(ins, p1, p2, options);
+    this.#answers?.keep(ins, p1, p2, data, answer);
+    return { ...answer, sent: true };
   }
 
   /** One command; the answer whatever its status word. Selects PIV first when needed. @throws ChannelError, CardError `bad-answer` */
@@ -172,6 +204,7 @@ export class PivSession {
     // The extended form carries what it can; channel/ turns it into short APDUs where reader or card takes no other.
     const form = data.length > 255 || options.answer === true ? 'extended' : 'short';
     const command = encodeCommand({ cla: 0, ins, p1, p2, data, ne: options.answer === true ? 65536 : 0 }, form);
+    this.#answers?.sending(ins, p1, p2, data);
     try {
       const { onWaiting } = options;
       const response = await this.#transaction.transmit(command, onWaiting === undefined ? {} : { onWaiting });
@@ -184,6 +217,7 @@ export class PivSession {
       // Whatever the card did with it: nothing that we believed of its state holds any more.
       if (!(error instanceof CardError)) {
         this.#selected = false;
+        this.#answers?.clear();
         this.forgetSecurityState();
       }
       throw error;

@@ -59,6 +59,7 @@ export class PivEdge implements CardEdge<CardTransaction> {
 
   constructor(piv: PivSession, options: PivEdgeOptions) {
     this.#piv = piv;
+    piv.remember();
     this.#state = new EdgeState(piv, options);
   }
 
@@ -84,6 +85,7 @@ export class PivEdge implements CardEdge<CardTransaction> {
   }
 
   forget(): void {
+    this.#piv.forgetAnswers();
     this.#state.forget();
   }
 

@@ -102,11 +102,17 @@ export class SlotStates {
     return facts.certificate ?? undefined;
   }
 
-  /** Whether this slot may hold a retired key at all, by the key history object. Asked once, on cards without metadata. */
+  /**
+   * Whether this slot may hold a retired key at all, by the key history object. Asked once, on cards without metadata. A card of the
+   * standard that has retired keys has the object (SP 800-73-4 part 1, 3.3.3); other makers' tools do not write it, so there its absence
+   * says nothing, and neither does an object that can't be read.
+   */
   async mayHold(index: number): Promise<boolean> {
     if (index < 4) return true;
     if (!this.#retiredAsked) {
-      this.#retired = await lenient(() => retiredKeysOnCard(this.#piv));
+      const absent = this.#piv.profile.version === undefined ? 0 : undefined;
+      const found = await lenient(async () => ({ onCard: await retiredKeysOnCard(this.#piv) }));
+      this.#retired = found === undefined ? undefined : (found.onCard ?? absent);
       this.#retiredAsked = true;
     }
     return this.#retired === undefined || index - 4 < this.#retired || this.#slots.get(index)?.made !== undefined;

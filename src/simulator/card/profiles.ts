@@ -1,4 +1,4 @@
-import { type Bytes, concat, equal } from '../../codec/bytes.ts';
+import { type Bytes, concat, copy } from '../../codec/bytes.ts';
 import { fromHex } from '../../codec/hex.ts';
 import { writeTlv } from '../../codec/tlv.ts';
 import { ALG } from './algorithms.ts';
@@ -224,10 +224,23 @@ export const pivProfiles: Readonly<Record<PivProfileName, PivProfile>> = {
   'yubikey-5.7': yubikey57,
 };
 
+/** Card capabilities in compact TLV (ISO/IEC 7816-4, 12.1.2.2): 73, two octets, and in the third the bit that says extended length. */
+const CAPABILITIES = [0x73, 0xc0, 0x21];
+const EXTENDED_LENGTH = 0x40;
+
+/** The answer to reset with the bit turned, and its check octet with it; as it is where the card tells no capabilities. */
+function tellingExtendedLength(atr: Bytes): Bytes {
+  const out = copy(atr);
+  const at = out.findIndex((_, i) => CAPABILITIES.every((octet, k) => out[i + k] === octet)) + CAPABILITIES.length;
+  if (at < CAPABILITIES.length) return out;
+  for (const turned of [at, out.length - 1]) out[turned] = (out[turned] ?? 0) ^ EXTENDED_LENGTH;
+  return out;
+}
+
 /** A profile with or without extended length: buffer and answer to reset change together. */
 export function withExtendedLength(profile: PivProfile, extendedLength: boolean): PivProfile {
   if (profile.extendedLength === extendedLength) return profile;
-  return { ...profile, extendedLength, atr: equal(profile.atr, plainAtr(profile.extendedLength)) ? plainAtr(extendedLength) : profile.atr };
+  return { ...profile, extendedLength, atr: tellingExtendedLength(profile.atr) };
 }
 
 /** Full application identifier (SP 800-73-4 part 1, 2.2). */

@@ -216,6 +216,8 @@ describe('key history', () => {
     expect(await count()).toBe(1);
     await authenticateManagement(piv, key());
     await putData(piv, 0x5fc10c, buildKeyHistory({ onCard: 1, offCard: 2, url: `http://example.test/${'0'.repeat(64)}` }));
+    // Another session wrote: the edge is told.
+    edge.forget();
     card.clear();
     await expect(edge.writeCertificate(23, testCertificate(made))).rejects.toMatchObject({ reason: 'bad-parameter' });
     expect(card.instructions()).toBe('cb');
