@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ENTRY_POINT_VERSIONS } from '../../../src/minidriver/card-data.ts';
+import { corporaAbsent } from '../../corpora.ts';
+import { OPEN_PLACES } from './open-places.ts';
 
 /* CHOICES.md and the code say the same. */
 
@@ -32,6 +34,16 @@ function difference(a: readonly string[], b: readonly string[]): string[] {
   return a.filter((each) => !b.includes(each));
 }
 
+/** Lines of the fact sheet whose word is memory or proposal; the legend at its head is none. */
+function openLines(sheet: string): string[] {
+  return sheet.split('\n').filter((line) => /\b(PROP|MEM)\b/.test(line) && !/^\| \[(PROP|MEM)\] \|/.test(line));
+}
+
+/** Choices that a place of the sheet names and the page does not have. */
+function unsettled(places: typeof OPEN_PLACES, markdown: string): string[] {
+  return places.flatMap((place) => ('choices' in place ? difference(place.choices, listed(markdown)) : []));
+}
+
 const sources = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 const inCode = [...new Set(sources.flatMap((file) => named(readFileSync(new URL(file, src), 'utf8'))))];
 
@@ -42,6 +54,19 @@ describe('CHOICES.md', () => {
     expect(difference(inCode, onPage)).toEqual([]);
     expect(difference(onPage, inCode)).toEqual([]);
     console.log(`CHOICES.md: ${onPage.length} choices`);
+  });
+
+  it('settles every place where the sheet has memory or a proposal only', () => {
+    expect(unsettled(OPEN_PLACES, page)).toEqual([]);
+    console.log(
+      `CHOICES.md: ${OPEN_PLACES.length} open places of the sheet, ${OPEN_PLACES.filter((place) => 'elsewhere' in place).length} of them settled elsewhere`,
+    );
+  });
+
+  it.skipIf(corporaAbsent !== undefined)('the list of open places is that of the sheet, which stands beside the corpora', () => {
+    const lines = openLines(readFileSync(new URL('../../shared/spec/minidriver-v7.md', src), 'utf8'));
+    expect(lines.filter((line) => !OPEN_PLACES.some((place) => line.startsWith(place.line)))).toEqual([]);
+    expect(OPEN_PLACES.filter((place) => !lines.some((line) => line.startsWith(place.line)))).toEqual([]);
   });
 
   it('every mention of the page in the code gives a name', () => {
@@ -68,6 +93,8 @@ describe('CHOICES.md', () => {
       'other-thing',
     ]);
     expect(difference(['of-nobody'], listed(page))).toEqual(['of-nobody']);
+    expect(unsettled([{ line: 'x', choices: ['of-nobody', 'no-memory'] }], page)).toEqual(['of-nobody']);
+    expect(openLines('| [PROP] | legend |\n| a new row | x [PROP] |\n| b | y [S707] |')).toEqual(['| a new row | x [PROP] |']);
     expect(listed(page.replace('| no-memory |', '| no-more |'))).toContain('no-more');
     expect(functions(page.replace('| CardSignData |', '| Signing |'))).not.toContain('CardSignData');
   });
