@@ -7,7 +7,6 @@ import {
   type EdgeCapabilities,
   type EdgeContainer,
   type EdgeFile,
-  type EdgeKeyType,
   type EdgePin,
   type EdgePrivateKey,
   type EdgePublicKey,
@@ -17,6 +16,9 @@ import {
   type PinId,
   type PinStatus,
 } from '../../../src/minidriver/index.ts';
+import { ADMIN_KEY, adminResponse, type FakeOptions, KEY_TYPES, type PinKeys, PUK, USER_PIN } from './fake-options.ts';
+
+export { adminResponse, type FakeOptions, type PinKeys, PUK, USER_PIN } from './fake-options.ts';
 
 /*
  * A card family in memory with real keys: the partner of the minidriver's unit tests. It is strict: it refuses what a card would
@@ -33,43 +35,6 @@ interface Slot {
   readonly pinId: PinId;
   readonly origin: 'generated' | 'imported';
 }
-
-export interface FakeOptions {
-  readonly readOnly?: boolean;
-  readonly types?: readonly EdgeKeyType[];
-  readonly canGenerate?: boolean;
-  readonly canImport?: boolean;
-  readonly canDelete?: boolean;
-  /** Files that the family keeps on the card. */
-  readonly keeps?: readonly EdgeFile[];
-  /** Without it every write to the card throws `no-management-key`. */
-  readonly managementKey?: boolean;
-  readonly adminUnblocks?: boolean;
-  /** Roles that the card has; all four when absent. */
-  readonly roles?: readonly PinId[];
-  /** A reader with keys: what a person types there, or why nothing came. */
-  readonly external?: PinKeys;
-  /** The new PIN at such a reader; without it the reader takes none. */
-  readonly externalNext?: PinKeys;
-  /** The card removes RSA padding by itself. */
-  readonly removesPadding?: boolean;
-}
-
-export type PinKeys = (signal: AbortSignal | undefined) => Promise<Bytes | 'entry-cancelled' | 'entry-timeout' | 'entry-mismatch'>;
-
-const KEY_TYPES: readonly EdgeKeyType[] = [
-  { kind: 'rsa', keyBits: 1024 },
-  { kind: 'rsa', keyBits: 2048 },
-  { kind: 'rsa', keyBits: 3072 },
-  { kind: 'ec', curve: 'P-256' },
-  { kind: 'ec', curve: 'P-384' },
-];
-
-export const USER_PIN: Bytes = copy(Buffer.from('123456'));
-export const PUK: Bytes = copy(Buffer.from('12345678'));
-/** The administrator's key: the response to a challenge is the challenge XOR the key. */
-export const ADMIN_KEY: Bytes = copy(Buffer.from('0102030405060708'));
-export const adminResponse = (challenge: Bytes, key: Bytes = ADMIN_KEY): Bytes => challenge.map((octet, i) => octet ^ (key[i % key.length] ?? 0));
 
 /** Index 0..3: user's key, always-prompt key, user's key, free key; then user's keys. */
 const pinOf = (index: number): PinId => (index === 1 ? 3 : index === 3 ? 0 : 1);
