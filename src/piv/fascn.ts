@@ -1,18 +1,9 @@
 import { type Bytes, bytes } from '../codec/bytes.ts';
 import { CodecError } from '../codec/errors.ts';
+import { CertificateError } from '../crypto/certificates/errors.ts';
+import { decodeFascN, type FascN } from '../crypto/certificates/fasc-n.ts';
 
-/** Federal Agency Smart Credential Number, its fields as decimal digits (SP 800-73-4 part 1, 3.1.2; TIG SCEPACS 2.3, 6.1). */
-export interface FascN {
-  readonly agencyCode: string;
-  readonly systemCode: string;
-  readonly credentialNumber: string;
-  readonly credentialSeries: string;
-  readonly individualCredentialIssue: string;
-  readonly personIdentifier: string;
-  readonly organizationalCategory: string;
-  readonly organizationalIdentifier: string;
-  readonly associationCategory: string;
-}
+export type { FascN } from '../crypto/certificates/fasc-n.ts';
 
 /** Numbers that say: not a federal card (agency 9999). */
 export const NON_FEDERAL: FascN = {
@@ -62,32 +53,12 @@ export function buildFascN(f: FascN): Bytes {
   return bytes(Array.from({ length: 25 }, (_, i) => Number.parseInt(bits.slice(8 * i, 8 * i + 8), 2)));
 }
 
-/** @throws CodecError `bad-length`, `bad-value` (parity, check symbol or separators) */
+/** The number that certificates name as well; read by the same decoder. @throws CodecError `bad-value` (length, parity, check symbol, separators) */
 export function parseFascN(source: Uint8Array): FascN {
-  if (source.length !== 25) throw new CodecError('bad-length', `a FASC-N of ${source.length} bytes`);
-  const bits = Array.from(source, (octet) => octet.toString(2).padStart(8, '0')).join('');
-  let check = 0;
-  let text = '';
-  for (let i = 0; i < 40; i++) {
-    const five = Number.parseInt(bits.slice(5 * i, 5 * i + 5), 2);
-    let value = 0;
-    for (let k = 0; k < 4; k++) value |= ((five >> (4 - k)) & 1) << k;
-    if (symbol(value) !== five) throw new CodecError('bad-value', 'a FASC-N symbol has wrong parity');
-    check ^= value;
-    if (i < 39) text += value === (SS & 0x0f) ? 'S' : value === (FS & 0x0f) ? 'F' : value === (ES & 0x0f) ? 'E' : value < 10 ? String(value) : '?';
+  try {
+    return decodeFascN(source);
+  } catch (cause) {
+    if (cause instanceof CertificateError) throw new CodecError('bad-value', 'not a FASC-N', { cause });
+    throw cause;
   }
-  const match = FORM.exec(text);
-  if (check !== 0 || match === null) throw new CodecError('bad-value', 'a FASC-N with a wrong check symbol or wrong separators');
-  const [, a, s, c, cs, ici, pi, oc, oi, poa] = match as unknown as [string, string, string, string, string, string, string, string, string, string];
-  return {
-    agencyCode: a,
-    systemCode: s,
-    credentialNumber: c,
-    credentialSeries: cs,
-    individualCredentialIssue: ici,
-    personIdentifier: pi,
-    organizationalCategory: oc,
-    organizationalIdentifier: oi,
-    associationCategory: poa,
-  };
 }

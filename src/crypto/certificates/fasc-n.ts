@@ -1,16 +1,16 @@
 import { CertificateError } from './errors.ts';
 
-/** The fields of a Federal Agency Smart Credential Number (TIG SCEPACS 2.3, section 6). Digits as text: leading zeros count. */
+/** The fields of a Federal Agency Smart Credential Number (TIG SCEPACS 2.3, 6.1). Digits as text: leading zeros count. */
 export interface FascN {
-  readonly agency: string;
-  readonly system: string;
-  readonly credential: string;
-  readonly series: string;
-  readonly issue: string;
-  readonly person: string;
-  readonly organisationCategory: string;
-  readonly organisation: string;
-  readonly association: string;
+  readonly agencyCode: string;
+  readonly systemCode: string;
+  readonly credentialNumber: string;
+  readonly credentialSeries: string;
+  readonly individualCredentialIssue: string;
+  readonly personIdentifier: string;
+  readonly organizationalCategory: string;
+  readonly organizationalIdentifier: string;
+  readonly associationCategory: string;
 }
 
 const START = 0b01011;
@@ -62,27 +62,37 @@ export function decodeFascN(source: Uint8Array): FascN {
     }
   }
   const [
-    agency = '',
-    system = '',
-    credential = '',
-    series = '',
-    issue = '',
-    person = '',
-    organisationCategory = '',
-    organisation = '',
-    association = '',
+    agencyCode = '',
+    systemCode = '',
+    credentialNumber = '',
+    credentialSeries = '',
+    individualCredentialIssue = '',
+    personIdentifier = '',
+    organizationalCategory = '',
+    organizationalIdentifier = '',
+    associationCategory = '',
   ] = fields;
-  return { agency, system, credential, series, issue, person, organisationCategory, organisation, association };
+  return {
+    agencyCode,
+    systemCode,
+    credentialNumber,
+    credentialSeries,
+    individualCredentialIssue,
+    personIdentifier,
+    organizationalCategory,
+    organizationalIdentifier,
+    associationCategory,
+  };
 }
 
 /** Text for a person, agency-system-credential-series-issue-person and the trailing fields. */
 export function formatFascN(number: FascN): string {
   return [
-    number.agency,
-    number.system,
-    number.credential,
-    number.series,
-    number.issue,
-    `${number.person}${number.organisationCategory}${number.organisation}${number.association}`,
+    number.agencyCode,
+    number.systemCode,
+    number.credentialNumber,
+    number.credentialSeries,
+    number.individualCredentialIssue,
+    `${number.personIdentifier}${number.organizationalCategory}${number.organizationalIdentifier}${number.associationCategory}`,
   ].join('-');
 }

@@ -166,37 +166,62 @@ describe('management key from the PIN', () => {
 });
 
 describe('management key behind the PIN', () => {
-  it('at every power cut, the factory key or the one behind the PIN opens the card', async () => {
+  it('at every power cut, before and after the card has worked, the factory key or the one behind the PIN opens the card', async () => {
     const whole = await administrated();
     await verifyPin(whole.piv, pin());
     whole.log.clear();
     await protectManagementKey(whole.piv);
     const total = whole.log.log.length;
     const which = new Set<string>();
-    for (let at = 0; at <= total; at++) {
-      const { piv, log, card } = await administrated();
-      await verifyPin(piv, pin());
-      const transmit = log.transmit.bind(log);
-      let count = 0;
-      log.transmit = async (command, options) => {
-        if (count++ === at) throw new Error('power went');
-        return transmit(command, options);
-      };
-      await protectManagementKey(piv).catch(() => undefined);
-      card.reset('cold');
-      const again = await PivSession.open(terminal(card));
-      await verifyPin(again, pin());
-      if (await recoverProtectedKey(again)) {
-        which.add('protected');
+    let cuts = 0;
+    for (let at = 0; at < total; at++)
+      for (const when of ['before', 'after'] as const) {
+        const card = createPivCard({ profile: 'yubikey-5.7' });
+        const cut = { at: Number.POSITIVE_INFINITY, count: 0 };
+        // At the card, so that a part of a chained command is a place to be cut as well.
+        const { piv } = await administrated('yubikey-5.7', {
+          atr: card.atr,
+          extendedLength: card.extendedLength,
+          reset: (kind) => card.reset(kind),
+          save: () => card.save(),
+          onChange: (listener) => card.onChange(listener),
+          async transmit(command) {
+            const now = cut.count++ === cut.at;
+            if (now && when === 'before') throw new Error('power went');
+            const answer = await card.transmit(command);
+            if (now) throw new Error('power went');
+            return answer;
+          },
+        });
+        await verifyPin(piv, pin());
+        cut.count = 0;
+        cut.at = at;
+        await expect(protectManagementKey(piv)).rejects.toThrow('power went');
+        cuts++;
+        card.reset('cold');
+        const again = await PivSession.open(terminal(card));
+        await verifyPin(again, pin());
+        const recovered = await recoverProtectedKey(again);
+        which.add(`${when} ${recovered ? 'protected' : 'factory'}`);
         again.forgetSecurityState();
-        await authenticateManagement(again, (await protectedManagementKey(again))!);
-      } else {
-        which.add('factory');
-        again.forgetSecurityState();
-        await authenticateManagement(again, typedManagementKey(fromHex(FACTORY)));
+        const holder = recovered ? await protectedManagementKey(again) : typedManagementKey(fromHex(FACTORY));
+        if (holder === undefined) throw new Error('the key is lost');
+        await authenticateManagement(again, holder);
+        expect(again.managementAuthenticated).toBe(true);
       }
-    }
-    expect([...which].sort()).toEqual(['factory', 'protected']);
+    expect(cuts).toBe(2 * total);
+    expect([...which].sort()).toEqual(['after factory', 'after protected', 'before factory', 'before protected']);
+  });
+
+  it('the check notices a wrong order: a key that is set before it is kept anywhere is lost', async () => {
+    const { piv, card } = await administrated();
+    await verifyPin(piv, pin());
+    await setManagementKey(piv, 'AES-192', systemRandom(24));
+    card.reset('cold');
+    const again = await PivSession.open(terminal(card));
+    await verifyPin(again, pin());
+    expect(await recoverProtectedKey(again)).toBe(false);
+    await expect(authenticateManagement(again, typedManagementKey(fromHex(FACTORY)))).rejects.toMatchObject({ reason: 'wrong-management-key' });
   });
 
   it('leaves printed information alone', async () => {

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { bytes } from '../../../src/codec/bytes.ts';
+import { fromHex, toHex } from '../../../src/codec/hex.ts';
+import { des3Decrypt, des3Encrypt } from '../../../src/crypto/des3.ts';
+import { authenticateManagement, managementAlgorithmOf, typedManagementKey } from '../../../src/piv/management.ts';
+import { PivSession } from '../../../src/piv/session.ts';
+import { opened, type ScriptedCard } from './transactions.ts';
+
+async function session(card: ScriptedCard): Promise<PivSession> {
+  return PivSession.open(card);
+}
+
+describe('key 9B', () => {
+  const K = '010203040506070801020304050607080102030405060708';
+  const probe = (id: string): string => `0087${id}9b 000004 7c028100 0000`;
+  const none = '6a86';
+  const challenge = (length: number): string =>
+    `7c${(length + 2).toString(16).padStart(2, '0')}81${length.toString(16).padStart(2, '0')}${'11'.repeat(length)}9000`;
+
+  it.each([
+    ['3DES', [challenge(8), none, none, none]],
+    ['AES-128', [none, challenge(16), none, none]],
+    ['AES-256', [none, '6a80', '6d00', challenge(16)]],
+    ['AES-192', [challenge(16), none, challenge(16), none]],
+  ])('%s by asking', async (name, replies) => {
+    const card = opened(undefined);
+    ['03', '08', '0a', '0c'].forEach((id, i) => card.expect(probe(id), replies[i] ?? ''));
+    const piv = await session(card);
+    expect((await managementAlgorithmOf(piv)).name).toBe(name);
+    await managementAlgorithmOf(piv);
+    card.end();
+  });
+
+  it.each([
+    ['nobody answers', [none, none, none, none]],
+    ['all AES answer', [none, challenge(16), challenge(16), challenge(16)]],
+    ['lengths do not fit', [challenge(16), challenge(8), none, none]],
+  ])('is never guessed: %s', async (_name, replies) => {
+    const card = opened(undefined);
+    for (const reply of replies) card.expect(undefined, reply);
+    await expect(managementAlgorithmOf(await session(card))).rejects.toMatchObject({ reason: 'algorithm-unknown' });
+  });
+
+  it('is 3DES on firmware that knows nothing else, without asking; metadata tells where there are some', async () => {
+    const card = opened('050200');
+    expect((await managementAlgorithmOf(await session(card))).id).toBe(3);
+    card.end();
+    const told = opened('050403').expect('00f7009b 000000', '01010a 050101 9000');
+    expect((await managementAlgorithmOf(await session(told))).name).toBe('AES-192');
+  });
+
+  it('mutual authentication; a card that fails its half is not genuine', async () => {
+    const key = fromHex(K);
+    const witness = fromHex('a1a2a3a4a5a6a7a8');
+    const ours = fromHex('b1b2b3b4b5b6b7b8');
+    const script = (reply: string): ScriptedCard =>
+      opened('050200')
+        .expect('0087039b 000004 7c028000 0000', `7c0a8008${toHex(des3Encrypt(key, witness))}9000`)
+        .expect(`0087039b 000018 7c168008${toHex(witness)}8108${toHex(ours)}8200 0000`, `7c0a8208${reply}9000`);
+    const holder = () => typedManagementKey(fromHex(K), () => ours.slice());
+    const good = await session(script(toHex(des3Encrypt(key, ours))));
+    await authenticateManagement(good, holder());
+    expect(good.managementAuthenticated).toBe(true);
+    const bad = await session(script(toHex(des3Decrypt(key, ours))));
+    await expect(authenticateManagement(bad, holder())).rejects.toMatchObject({ reason: 'not-genuine' });
+    expect(bad.managementAuthenticated).toBe(false);
+  });
+
+  it('external authentication where the card knows no witness', async () => {
+    const response = toHex(des3Encrypt(fromHex(K), fromHex('1111111111111111')));
+    const card = opened('050200')
+      .expect('0087039b 000004 7c028000 0000', '6a80')
+      .expect(probe('03'), challenge(8))
+      .expect(`0087039b 00000c 7c0a8208${response} 0000`, '9000');
+    const piv = await session(card);
+    await authenticateManagement(piv, typedManagementKey(fromHex(K)));
+    expect(piv.managementAuthenticated).toBe(true);
+    card.end();
+  });
+
+  it('a typed key of another length is refused before the card sees anything of it', async () => {
+    const card = opened('050200').expect(undefined, '7c0a80081122334455667788 9000');
+    const piv = await session(card);
+    await expect(authenticateManagement(piv, typedManagementKey(bytes(16)))).rejects.toMatchObject({ reason: 'wrong-management-key' });
+    card.end();
+  });
+
+  it('close wipes the key', async () => {
+    const key = fromHex(K);
+    typedManagementKey(key).close();
+    expect(key.every((octet) => octet === 0)).toBe(true);
+  });
+});
