@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { describe, expect, it } from 'vitest';
 import { type BignumExports, putField, type ScalarExports } from '../../../src/crypto/bignum/module.ts';
+import { choose, divide, leakAddress, leakStart, leakStop, leakWindow } from './leaks.ts';
 import { compiled, forbiddenInstructions, instrumented } from './wasm-tools.ts';
 
 setFlagsFromString('--experimental-wasm-relaxed-simd');
@@ -123,25 +124,6 @@ function unpadOaep(wasm: Uint8Array, runs: number): Traces {
   });
 }
 
-/** Extra work when a window of the exponent is zero: the result stays right, the trace depends on the exponent. */
-const leak = (source: string, file: string): string =>
-  file.startsWith('rsa-')
-    ? source.replace(
-        /lookUp\(Z, window5\((\w+), length, w\)[^;]*;\n\s*mul\(r, r, Z, f\);/,
-        (all, name: string) => `${all}\n    if (window5(${name}, length, w) === 0) sqr(Z, Z, f);`,
-      )
-    : source;
-/** A look-up that reads one entry only. */
-const leakAddress = (source: string, file: string): string =>
-  file === 'rsa-scalar.ts' ? source.replace('for (let k: u32 = 0; k < 32; k += 4) {', 'for (let k: u32 = index & 28; k <= index; k += 4) {') : source;
-
-/** Stops at the separator. */
-const leakStop = (source: string, file: string): string =>
-  file === 'unpad.ts' ? source.replaceAll('    found |= here;\n', '    found |= here;\n    if (here !== 0) break;\n') : source;
-/** Reads from where the message starts. */
-const leakStart = (source: string, file: string): string =>
-  file === 'unpad.ts' ? source.replace('const stay = octet(IO_OUT, i);', 'const stay = octet(IO_OUT, i) + (octet(IO_OUT, <i32>count) & 0);') : source;
-
 describe('constant time of the unpadding, deterministically', () => {
   it('64 blocks, good and bad, give one trace for each padding', async () => {
     const wasm = await compiled('scalar');
@@ -202,7 +184,7 @@ describe('constant time of the RSA core, deterministically', () => {
   });
 
   it.each(['scalar', 'fma'] as const)('%s: work that depends on a window is caught', async (kind) => {
-    expect(distinct(await compiled(kind, leak), 6).traces).toBeGreaterThan(1);
+    expect(distinct(await compiled(kind, leakWindow), 6).traces).toBeGreaterThan(1);
   });
 
   it('scalar: a look-up by address is caught', async () => {
@@ -214,13 +196,9 @@ describe('constant time of the RSA core, deterministically', () => {
   });
 
   it('a planted division and a planted select are caught', async () => {
-    const division = await compiled('scalar', (source, file) =>
-      file === 'scalar-kernel.ts' ? source.replace('const d = <i32>x -', 'const d = <i32>x / (borrow | 1) -') : source,
-    );
+    const division = await compiled('scalar', divide);
     expect(forbiddenInstructions(division).some((line) => line.includes('div'))).toBe(true);
-    const choice = await compiled('scalar', (source, file) =>
-      file === 'rsa-scalar.ts' ? source.replace('const mask = <u8>(0 - good);', 'const mask: u8 = select<u8>(255, 0, good === 1);') : source,
-    );
+    const choice = await compiled('scalar', choose);
     expect(forbiddenInstructions(choice).some((line) => line.includes('select'))).toBe(true);
   });
 });
