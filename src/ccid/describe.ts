@@ -54,8 +54,9 @@ function listed(...entries: readonly (readonly [boolean, string])[]): string {
 }
 
 /** The fields of an interface and its class descriptor in the order of the standard, with their meaning (CCID 1.1, 5.1). */
-export function describeInterface({ setting, ccid }: CcidInterface): readonly NamedFact[] {
+export function describeInterface({ setting, ccid, repaired }: CcidInterface): readonly NamedFact[] {
   const protocols = supportedProtocols(ccid);
+  const [bLength, bDescriptorType] = repaired ?? [54, 0x21];
   return [
     fact('bInterfaceNumber', setting.bInterfaceNumber),
     fact('bInterfaceClass', hex(setting.bInterfaceClass, 2), setting.bInterfaceClass === 0xff ? 'vendor-specific' : 'smart card'),
@@ -65,6 +66,8 @@ export function describeInterface({ setting, ccid }: CcidInterface): readonly Na
       setting.endpoints.length,
       setting.endpoints.map((each) => `${hex(each.bEndpointAddress, 2)}: ${each.wMaxPacketSize} bytes`).join(', '),
     ),
+    ...(bLength === 54 ? [] : [fact('bLength', bLength, 'wrong, read as 54')]),
+    ...(bDescriptorType === 0x21 ? [] : [fact('bDescriptorType', hex(bDescriptorType, 2), 'wrong, read as 0x21')]),
     fact('bcdCCID', `${(ccid.bcdCCID >> 8).toString(16)}.${(ccid.bcdCCID & 0xff).toString(16).padStart(2, '0')}`),
     fact('bMaxSlotIndex', ccid.bMaxSlotIndex),
     fact(

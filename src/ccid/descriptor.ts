@@ -1,4 +1,4 @@
-import type { Bytes } from '../codec/bytes.ts';
+import { type Bytes, concat, EMPTY } from '../codec/bytes.ts';
 import { type InterfaceDescriptor, SMART_CARD_CLASS, VENDOR_CLASS } from '../usb/index.ts';
 import { CcidError } from './errors.ts';
 
@@ -29,9 +29,9 @@ export interface CcidDescriptor {
 const CCID_DESCRIPTOR_TYPE = 0x21;
 const CCID_DESCRIPTOR_BYTES = 54;
 
-/** @throws CcidError `bad-descriptor` unless `source` is 54 bytes of type 0x21 (HID uses the same type with another length). */
+/** @throws CcidError `bad-descriptor` unless `source` has 54 bytes, whatever it says of itself in its first two. */
 export function parseCcidDescriptor(source: Bytes): CcidDescriptor {
-  if (!isCcidDescriptor(source)) throw new CcidError('bad-descriptor', 'not a CCID class descriptor');
+  if (source.length !== CCID_DESCRIPTOR_BYTES) throw new CcidError('bad-descriptor', `CCID descriptor of ${source.length} bytes`);
   const view = new DataView(source.buffer, source.byteOffset);
   const u8 = (at: number): number => view.getUint8(at);
   const u16 = (at: number): number => view.getUint16(at, true);
@@ -60,27 +60,45 @@ export function parseCcidDescriptor(source: Bytes): CcidDescriptor {
   };
 }
 
+/** 54 bytes of type 0x21: HID uses the same type with another length. */
 function isCcidDescriptor(source: Bytes): boolean {
-  return source.length === CCID_DESCRIPTOR_BYTES && source[0] === CCID_DESCRIPTOR_BYTES && source[1] === CCID_DESCRIPTOR_TYPE;
+  return source.length === CCID_DESCRIPTOR_BYTES && source[1] === CCID_DESCRIPTOR_TYPE;
 }
 
 /** One CCID interface of a device. */
 export interface CcidInterface {
   readonly setting: InterfaceDescriptor;
   readonly ccid: CcidDescriptor;
+  /** bLength and bDescriptorType as they stand there, where one is wrong. */
+  readonly repaired?: readonly [bLength: number, bDescriptorType: number];
 }
 
 /**
- * The CCID interfaces among all settings of a configuration, the first usable setting of each. The class descriptor stands
- * straight after the interface, or after its last endpoint (O2Micro OZ776, Reiner SCT, bludrive II); class 0xFF counts when it has one.
+ * The class descriptor stands straight after the interface, or after its last endpoint (O2Micro OZ776, Reiner SCT, bludrive II). Its
+ * bLength and bDescriptorType may be wrong: libccid (get_ccid_device_descriptor) looks at neither, and takes what has 54 bytes in all.
  */
+function classDescriptor({ bInterfaceClass, extra, endpoints }: InterfaceDescriptor): Bytes | undefined {
+  const places = [extra, endpoints.at(-1)?.extra ?? []];
+  return (
+    places.flat().find(isCcidDescriptor) ??
+    // Among vendors' interfaces the type tells ours from others.
+    places
+      .map((place) => concat(EMPTY, ...place))
+      .find((all) => (bInterfaceClass === SMART_CARD_CLASS ? all.length === CCID_DESCRIPTOR_BYTES : isCcidDescriptor(all)))
+  );
+}
+
+/** The CCID interfaces among all settings of a configuration, the first usable setting of each; class 0xFF counts when it has the descriptor. */
 export function findCcidInterfaces(settings: readonly InterfaceDescriptor[]): readonly CcidInterface[] {
   const found = new Map<number, CcidInterface>();
   for (const setting of settings) {
     if (setting.bInterfaceClass !== SMART_CARD_CLASS && setting.bInterfaceClass !== VENDOR_CLASS) continue;
-    const source = setting.extra.find(isCcidDescriptor) ?? setting.endpoints.at(-1)?.extra.find(isCcidDescriptor);
-    if (source !== undefined && !found.has(setting.bInterfaceNumber))
-      found.set(setting.bInterfaceNumber, { setting, ccid: parseCcidDescriptor(source) });
+    const source = classDescriptor(setting);
+    if (source === undefined || found.has(setting.bInterfaceNumber)) continue;
+    const [bLength = 0, bDescriptorType = 0] = source;
+    const repaired = [bLength, bDescriptorType] as const;
+    const right = bLength === CCID_DESCRIPTOR_BYTES && bDescriptorType === CCID_DESCRIPTOR_TYPE;
+    found.set(setting.bInterfaceNumber, { setting, ccid: parseCcidDescriptor(source), ...(right ? {} : { repaired }) });
   }
   return [...found.values()];
 }

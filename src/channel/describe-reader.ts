@@ -18,11 +18,13 @@ export async function describeReader(
     ...entry('iProduct', device.productName),
     ...entry('iSerialNumber', device.serialNumber),
   ];
-  let ccid: readonly DescriptionEntry[] = [];
+  let found: readonly CcidInterface[] = [];
   try {
-    ccid = (await interfaces()).flatMap(describeInterface);
+    found = await interfaces();
   } catch {
     // The system refuses to open the device: what the browser itself knows is all there is. `access` says why.
   }
-  return { device: facts, ccid, quirks: quirks.map((row) => row.name) };
+  const names = quirks.map((row) => row.name);
+  if (found.some((each) => each.repaired !== undefined)) names.push('descriptor-repaired');
+  return { device: facts, ccid: found.flatMap(describeInterface), quirks: names };
 }

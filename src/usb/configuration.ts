@@ -32,7 +32,8 @@ const INTERFACE = 4;
 const ENDPOINT = 5;
 
 /**
- * Reads the answer to GET_DESCRIPTOR(CONFIGURATION), which WebUSB passes on although it hides class descriptors elsewhere.
+ * Reads the answer to GET_DESCRIPTOR(CONFIGURATION), which WebUSB passes on although it hides class descriptors elsewhere. A descriptor
+ * that runs over the end is left out, and what stands before it counts, as in libusb and Linux.
  * @throws UsbError `bad-descriptor`
  */
 export function parseConfiguration(source: Bytes): ConfigurationDescriptor {
@@ -44,7 +45,8 @@ export function parseConfiguration(source: Bytes): ConfigurationDescriptor {
   for (let at = octet(0); at < end; at += octet(at)) {
     const length = octet(at);
     const type = octet(at + 1);
-    if (length < 2 || at + length > end) throw new UsbError('bad-descriptor', `descriptor of ${length} bytes at offset ${at} of ${end}`);
+    if (length < 2) throw new UsbError('bad-descriptor', `descriptor of ${length} bytes at offset ${at}`);
+    if (at + length > end) break;
     const current = interfaces.at(-1);
     if (type === INTERFACE && length >= 9) {
       extra = [];

@@ -149,6 +149,17 @@ describe('quirk rows', () => {
     ).toBe(false);
   });
 
+  it('a class descriptor that is wrong about its length is used, and the description of the reader says so', async () => {
+    const { reader } = await bench({ ccid: { bLength: 27, bNumDataRatesSupported: 27 }, cards: [new EchoCard(true)] });
+    const { quirks, ccid } = await reader.describe();
+    expect(quirks).toContain('descriptor-repaired');
+    expect(ccid).toContainEqual({ name: 'bLength', value: '27', detail: 'wrong, read as 54' });
+    const { open, slot } = await firstSlot(reader);
+    expect(await (await slot.connect()).transaction((card) => card.transmit(COMMAND))).toEqual(ANSWER);
+    await open.close();
+    expect((await (await bench({})).reader.describe()).quirks).not.toContain('descriptor-repaired');
+  });
+
   it('a row for old firmware leaves new firmware alone', () => {
     expect(quirksFor(QUIRKS, 0x0529, 0x0620, 0x0013)).toHaveLength(1);
     expect(quirksFor(QUIRKS, 0x0529, 0x0620, 0x0100)).toHaveLength(0);

@@ -150,6 +150,43 @@ describe('the CCID class descriptor', () => {
     expect(exchangeLevel(odd({ 42: 0x00 }))).toBe('character');
   });
 
+  /** The descriptors of an interface of class `bInterfaceClass` with these class descriptors, by bLength as a host walks them. */
+  const interfaceOf = (bInterfaceClass: number, classBytes: Bytes, afterEndpoints = false): ReturnType<typeof findCcidInterfaces> => {
+    const ends = fromHex('07 05 01 02 40 00 00  07 05 82 02 40 00 00');
+    const own = Uint8Array.of(9, 4, 0, 0, 2, bInterfaceClass, 0, 0, 0);
+    const body = afterEndpoints ? concat(own, ends, classBytes) : concat(own, classBytes, ends);
+    return findCcidInterfaces(parseConfiguration(concat(Uint8Array.of(9, 2, 9 + body.length, 0, 1, 1, 0, 0x80, 50), body)).interfaces);
+  };
+  const patched = (patch: Readonly<Record<number, number>>): Bytes => {
+    const bytes = SAMPLE.slice();
+    for (const [at, value] of Object.entries(patch)) bytes[Number(at)] = value;
+    return bytes;
+  };
+
+  it.each([false, true])('is repaired as libccid does: 54 bytes in all, whatever they say of themselves (after the endpoints: %s)', (after) => {
+    // Two steps of 27 bytes; bNumDataRatesSupported is the second length.
+    const [short] = interfaceOf(0x0b, patched({ 0: 27, 27: 27 }), after);
+    expect(short).toMatchObject({ repaired: [27, 0x21], ccid: { dwMaxCCIDMessageLength: 271, bNumDataRatesSupported: 27 } });
+    const [typed] = interfaceOf(0x0b, patched({ 1: 0x22 }), after);
+    expect(typed).toMatchObject({ repaired: [54, 0x22], ccid: { dwMaxCCIDMessageLength: 271 } });
+    for (const each of [short, typed]) {
+      if (each === undefined) throw new Error('not found');
+      expect(describeInterface(each).filter((fact) => fact.detail?.startsWith('wrong') === true)).toHaveLength(1);
+    }
+    const [right] = interfaceOf(0x0b, SAMPLE, after);
+    expect(right).not.toHaveProperty('repaired');
+  });
+
+  it.each([
+    ['53 bytes', concat(Uint8Array.of(53), SAMPLE.slice(1, 53)), 0x0b],
+    ['55 bytes', concat(Uint8Array.of(55), SAMPLE.slice(1), Uint8Array.of(0)), 0x0b],
+    ['56 bytes in two', concat(SAMPLE.slice(0, 0), patched({ 0: 27, 27: 27 }), Uint8Array.of(2, 0x41)), 0x0b],
+    ['another type in a vendor interface', patched({ 1: 0x22 }), 0xff],
+    ['the length of two endpoints more', patched({ 0: 68 }), 0x0b],
+  ])('is not repaired: %s', (_, bytes, bInterfaceClass) => {
+    expect(interfaceOf(bInterfaceClass, bytes)).toEqual([]);
+  });
+
   it('counts for class FF, and for no other class', () => {
     const of = (bInterfaceClass: number): number =>
       findCcidInterfaces([

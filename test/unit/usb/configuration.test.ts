@@ -34,11 +34,16 @@ describe('parseConfiguration', () => {
     );
   });
 
+  it('leaves out what runs over the end, and keeps what stands before it', () => {
+    expect(parseConfiguration(fromHex('09 02 0d 00 01 01 00 80 32  09 04 00 00')).interfaces).toEqual([]);
+    const cut = parseConfiguration(fromHex(`09 02 49 00 02 01 00 80 32 ${HID} ${CCID} 05 41 aa bb`)).interfaces;
+    expect(cut).toEqual(parseConfiguration(fromHex(`${CONFIGURATION} ${HID} ${CCID}`)).interfaces);
+  });
+
   it.each([
     ['nothing', ''],
     ['another descriptor', '12 01 00 02 00 00 00 40 00'],
     ['a descriptor of zero bytes', `${CONFIGURATION} 00 04`],
-    ['one that runs over the end', '09 02 0d 00 01 01 00 80 32  09 04 00 00'],
   ])('refuses %s', (_, text) => {
     expect(() => parseConfiguration(fromHex(text))).toThrow(expect.objectContaining({ layer: 'usb', reason: 'bad-descriptor' }) as Error);
   });
