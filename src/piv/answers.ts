@@ -62,13 +62,13 @@ export class Answers {
         this.#kept.delete(nameOf(GET_DATA, 0x3f, 0xff, EMPTY) + writtenTag(data));
         return;
       case VERIFY:
-        if (data.length > 0 || p1 !== 0x00) this.#forgetTries();
+        if (data.length > 0 || p1 !== 0x00) this.forgetTries();
         return;
       case 0xa4:
       case 0x24:
       case 0x2c:
       case 0xfa:
-        this.#forgetTries();
+        this.forgetTries();
         return;
       // GENERATE and import name the key in P2; MOVE KEY in both, FF for none; SET MANAGEMENT KEY is about 9B.
       case 0x47:
@@ -91,7 +91,7 @@ export class Answers {
   }
 
   /** Tries left and whether the PIN is verified: by VERIFY without data, and by the metadata of PIN, PUK and fingerprint. */
-  #forgetTries(): void {
+  forgetTries(): void {
     this.#forgetKeys(0x80, 0x81, 0x96);
     for (const name of [...this.#kept.keys()]) if (name.startsWith(`${VERIFY} `)) this.#kept.delete(name);
   }

@@ -5,6 +5,7 @@ import { findTlv, readSingle, readTlvs } from '../codec/tlv.ts';
 import { encodeCommand, parseResponse, statusName } from '../iso7816/index.ts';
 import { OTHER_AIDS, PIV_AID, PIV_PIX } from './aid.ts';
 import { Answers } from './answers.ts';
+import { type CardInterface, contactlessHint, interfaceOf } from './contactless.ts';
 import { CardError, type CardReason, reasonOf } from './errors.ts';
 import type { ManagementAlgorithmRow } from './algorithms.ts';
 import { type Feature, type Profile, profileOf, type Version } from './profile.ts';
@@ -61,14 +62,18 @@ export class PivSession {
   /** Undefined: every question goes to the card. */
   #answers: Answers | undefined;
 
-  private constructor(transaction: CardTransaction) {
+  /** How the card is read: as the caller says, else by its answer to reset. */
+  readonly interface: CardInterface;
+
+  private constructor(transaction: CardTransaction, cardInterface: CardInterface | undefined) {
     this.#transaction = transaction;
+    this.interface = cardInterface ?? interfaceOf(transaction.atr);
     this.profile = profileOf(undefined, transaction.atr);
   }
 
   /** Selects PIV and learns what it is: two exchanges. @throws CardError `not-piv`; ChannelError */
-  static async open(transaction: CardTransaction): Promise<PivSession> {
-    const session = new PivSession(transaction);
+  static async open(transaction: CardTransaction, options: { readonly interface?: CardInterface } = {}): Promise<PivSession> {
+    const session = new PivSession(transaction, options.interface);
     await session.#select();
     await session.#identify();
     return session;
@@ -89,6 +94,8 @@ export class PivSession {
       this.#selected = false;
       this.#answers?.clear();
     }
+    // How many tries are left is asked anew in each transaction: the last one must never be spent on an old answer.
+    this.forgetTries();
     this.forgetSecurityState();
     if (!this.#selected) {
       await this.#select();
@@ -146,6 +153,11 @@ export class PivSession {
     this.#answers?.clear();
   }
 
+  /** A PIN may have reached the card past {@link send}, or in another transaction. */
+  forgetTries(): void {
+    this.#answers?.forgetTries();
+  }
+
   /** A command that changes nothing, as {@link send}; `sent` is false when an earlier answer served. */
   async ask(ins: number, p1: number, p2: number, options: Pick<SendOptions, 'data' | 'answer'> = {}): Promise<Answer & { readonly sent: boolean }> {
     const { data = EMPTY } = options;
@@ -169,9 +181,10 @@ export class PivSession {
     return answer.data;
   }
 
-  /** The error of a refused command; `reason` where the command gives the status word a meaning of its own. */
-  refusal(sw: number, ins: number, p1: number, p2: number, reason: CardReason = reasonOf(sw), retriesLeft?: number): CardError {
-    return new CardError(reason, `INS ${ins.toString(16)} answered ${statusName(sw)}`, { sw, cla: 0, ins, p1, p2, retriesLeft });
+  /** The error of a refused command; `reason` where the command gives the status word a meaning of its own, `tag` of the object it was about. */
+  refusal(sw: number, ins: number, p1: number, p2: number, reason: CardReason = reasonOf(sw), retriesLeft?: number, tag?: number): CardError {
+    const contactless = this.interface === 'contactless' ? contactlessHint(sw, ins, p2, tag) : undefined;
+    return new CardError(reason, `INS ${ins.toString(16)} answered ${statusName(sw)}`, { sw, cla: 0, ins, p1, p2, retriesLeft, contactless });
   }
 
   /** Reads an answer's bytes by `body`; malformed ones become `bad-answer`. */

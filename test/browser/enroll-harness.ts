@@ -47,6 +47,8 @@ export class SpyFlow implements EnrollmentFlow {
   readonly confirmOverwrite = (): Promise<void> => this.#note('confirmOverwrite');
   readonly submitManagementKey: EnrollmentFlow['submitManagementKey'] = (choice) => this.#note('submitManagementKey', choice);
   readonly submitPin: EnrollmentFlow['submitPin'] = (pin, options) => this.#note('submitPin', pin, options);
+  readonly enterPinOnReader: EnrollmentFlow['enterPinOnReader'] = (options) => this.#note('enterPinOnReader', options);
+  readonly stopPinEntry = (): Promise<void> => this.#note('stopPinEntry');
   readonly issueCertificate = (id: string): Promise<void> => this.#note('issueCertificate', id);
   readonly openCertificateImport = (): Promise<void> => this.#note('openCertificateImport');
   readonly submitCertificate: EnrollmentFlow['submitCertificate'] = (certificate) => this.#note('submitCertificate', certificate);

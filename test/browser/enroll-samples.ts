@@ -150,6 +150,22 @@ export const wrongPin: Problem = {
   detail: { sw: 0x63c2, dword: 0x8010006b, dwordName: 'SCARD_W_WRONG_CHV', trail: ['minidriver:SCARD_W_WRONG_CHV', 'card-edge:wrong-pin'] },
 };
 
+export const entryTimeout: Problem = {
+  code: 'E22',
+  what: 'pin-pad-timeout',
+  cardState: 'unchanged',
+  next: ['retype-pin'],
+  detail: { dword: 1460, dwordName: 'ERROR_TIMEOUT', trail: ['minidriver:ERROR_TIMEOUT', 'card-edge:entry-timeout'] },
+};
+
+export const entriesDiffer: Problem = {
+  code: 'E23',
+  what: 'pin-pad-mismatch',
+  cardState: 'unchanged',
+  next: ['retype-pin'],
+  detail: { trail: ['card-edge:entry-mismatch'] },
+};
+
 export const wrongManagementKey: Problem = {
   code: 'E09',
   what: 'management-key-refused',

@@ -28,6 +28,7 @@ const crowdedOptions = sample.crowdedCard.places.map((place) => ({
   canUseExistingKey: place.hasKey,
 }));
 const pinPrompt = {
+  ways: ['page'],
   uses: ['create-key', 'sign-request', 'write-certificate', 'test-signature'],
   sends: 1,
   place: authentication,
@@ -37,7 +38,8 @@ const pinPrompt = {
   minLength: 6,
   maxLength: 8,
 } as const;
-const secrets = { card: sample.freshCard, lastTry: false } as const;
+const secrets = { card: sample.freshCard, ways: ['page'], lastTry: false } as const;
+const entry = { purpose: 'unlock', place: authentication, minLength: 6, maxLength: 8, retriesLeft: 3, retriesTotal: 3, lastTry: false } as const;
 const unchanged = { key: 'unchanged', certificate: 'unchanged', resumable: false } as const;
 
 /** At least one sample for each member of the union: a missing one is a compile error. */
@@ -130,6 +132,7 @@ const SAMPLES: { readonly [Kind in EnrollmentStateKind]: Variants<Kind> } = {
   },
   'change-secret': {
     pin: { kind: 'change-secret', task: 'change-pin', ...secrets },
+    'pin on the reader': { kind: 'change-secret', task: 'change-pin', ...secrets, ways: ['reader', 'page'], mistake: sample.entriesDiffer },
     'puk, wrong': { kind: 'change-secret', task: 'change-puk', ...secrets, mistake: { ...sample.wrongPin, retriesLeft: 2 } },
     'unblock, last try': { kind: 'change-secret', task: 'unblock-pin', ...secrets, lastTry: true },
   },
@@ -184,9 +187,29 @@ const SAMPLES: { readonly [Kind in EnrollmentStateKind]: Variants<Kind> } = {
         mistake: { ...sample.wrongPin, retriesLeft: 1 },
       },
     },
+    'on the reader': { kind: 'enter-pin', prompt: { ...pinPrompt, ways: ['reader', 'page'] } },
+    'on the reader, timed out': {
+      kind: 'enter-pin',
+      prompt: { ...pinPrompt, ways: ['reader', 'page'], place: signature, sends: 3, mistake: sample.entryTimeout },
+    },
+    'on the reader, last try': {
+      kind: 'enter-pin',
+      prompt: { ...pinPrompt, ways: ['reader', 'page'], retriesLeft: 1, lastTry: true, mistake: { ...sample.wrongPin, retriesLeft: 1 } },
+    },
     'tries unknown': {
       kind: 'enter-pin',
-      prompt: { uses: ['sign-request'], sends: 2, place: signature, lastTry: false, minLength: 6, maxLength: 6 },
+      prompt: { ways: ['page'], uses: ['sign-request'], sends: 2, place: signature, lastTry: false, minLength: 6, maxLength: 6 },
+    },
+  },
+  'pin-on-reader': {
+    unlock: { kind: 'pin-on-reader', waiting: true, prompt: entry },
+    change: { kind: 'pin-on-reader', waiting: true, prompt: { purpose: 'change-pin', minLength: 6, maxLength: 8, lastTry: false } },
+    'once more': { kind: 'pin-on-reader', waiting: true, prompt: { ...entry, purpose: 'test-signature', place: signature } },
+    'given up': { kind: 'pin-on-reader', waiting: false, prompt: { ...entry, purpose: 'sign-request', place: signature } },
+    'last try': {
+      kind: 'pin-on-reader',
+      waiting: false,
+      prompt: { ...entry, purpose: 'sign-request', place: signature, retriesLeft: 1, lastTry: true, mistake: { ...sample.wrongPin, retriesLeft: 1 } },
     },
   },
   'checking-pin': { plain: { kind: 'checking-pin', place: authentication } },

@@ -8,6 +8,7 @@ import {
   type CardEdge,
   CardEdgeError,
   type CardModule,
+  type EdgePinPad,
   CP_CARD_AUTHENTICATED_STATE,
   createCardModule,
   type ManagementKeyProvider,
@@ -35,6 +36,8 @@ const COMMAND_MS = 300_000;
  */
 export class CardSession {
   readonly channel: CardChannel;
+  /** The reader's keys for PINs, where it has them. */
+  readonly pinPad: EdgePinPad | undefined;
   /** Called when the card asks for more time while it makes a key. */
   onWaiting: () => void = () => undefined;
   /** Called when the administration key has been proven, or may have been: from here on the card may change. */
@@ -50,9 +53,12 @@ export class CardSession {
   #held: HeldTransaction | undefined;
   #managementKey: ManagementKeyProvider | undefined;
   #forgetSignal: () => void = () => undefined;
+  /** Ends the PIN entry that is going on. */
+  #entry: AbortSignal | undefined;
 
-  private constructor(channel: CardChannel, parts: CardSessionParts) {
+  private constructor(channel: CardChannel, parts: CardSessionParts, pinPad: EdgePinPad | undefined) {
     this.channel = channel;
+    this.pinPad = pinPad;
     this.#parts = parts;
     const { clock, random, trace } = parts;
     this.#module = createCardModule<CardTransaction>((transaction, options) => this.#openEdge(transaction, options), {
@@ -61,6 +67,14 @@ export class CardSession {
       trace,
       managementKey: () => this.#watched(),
       onWaiting: () => this.onWaiting(),
+      ...(pinPad === undefined ? {} : { pinPad }),
+      onPinEntry: (hint) => {
+        const signal = this.#entry;
+        const cancel = (): void => hint.cancel();
+        if (signal?.aborted === true) cancel();
+        signal?.addEventListener('abort', cancel);
+        return () => signal?.removeEventListener('abort', cancel);
+      },
     });
   }
 
@@ -69,8 +83,8 @@ export class CardSession {
    * goes on, which is until the first {@link rest}.
    * @throws MinidriverError, ChannelError
    */
-  static async open(channel: CardChannel, parts: CardSessionParts, signal: AbortSignal): Promise<CardSession> {
-    const session = new CardSession(channel, parts);
+  static async open(channel: CardChannel, parts: CardSessionParts, signal: AbortSignal, pinPad?: EdgePinPad): Promise<CardSession> {
+    const session = new CardSession(channel, parts, pinPad);
     const stop = (): void => session.stop();
     signal.addEventListener('abort', stop);
     session.#forgetSignal = () => signal.removeEventListener('abort', stop);
@@ -137,6 +151,16 @@ export class CardSession {
       return await body();
     } finally {
       if (!before) await this.rest();
+    }
+  }
+
+  /** Runs `begin`, in which the person enters a PIN on the reader; `signal` ends the entry. */
+  async withEntry<T>(signal: AbortSignal, begin: () => Promise<T>): Promise<T> {
+    this.#entry = signal;
+    try {
+      return await begin();
+    } finally {
+      this.#entry = undefined;
     }
   }
 

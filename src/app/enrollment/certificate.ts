@@ -3,6 +3,7 @@ import { type Certificate, CertificateError, issuedBy, parseCertificate, parseRe
 import { type PublicKey, samePublicKey } from '../../crypto/public-key.ts';
 import type { PlaceSummary } from '../card-summary.ts';
 import { FlowError } from '../errors.ts';
+import type { ProblemWhat } from '../problem.ts';
 import type { MadeRequest } from './request.ts';
 import type { CertificateWarning } from './state.ts';
 
@@ -11,6 +12,16 @@ export interface BroughtCertificate {
   readonly certificate: Certificate;
   readonly others: readonly Certificate[];
 }
+
+/** What is wrong with a certificate that was brought: another can be brought. */
+export const BAD_CERTIFICATE: ReadonlySet<ProblemWhat> = new Set([
+  'certificate-unreadable',
+  'certificate-unsupported',
+  'certificate-text-bad',
+  'certificate-for-other-key',
+  'certificate-too-large',
+  'authority-refused',
+]);
 
 /** DER of the others may be anything: what can't be read is no issuer. */
 function readable(ders: readonly Bytes[]): Certificate[] {

@@ -250,7 +250,7 @@ export class Connection {
     try {
       const channel = await slot.connect({ signal: AbortSignal.any([job.signal, late.signal]) });
       onAtr(channel.atr);
-      const session = await CardSession.open(channel, this.#parts, job.signal);
+      const session = await CardSession.open(channel, this.#parts, job.signal, slot.pinPad);
       this.#session = session;
       void channel.closed.then((reason) => {
         if (this.#session !== session) return;

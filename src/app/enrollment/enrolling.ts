@@ -2,27 +2,30 @@ import { type Bytes, wipe } from '../../codec/bytes.ts';
 import type { Clock } from '../../codec/clock.ts';
 import type { RandomSource } from '../../codec/random.ts';
 import { certificatesFrom } from '../../crypto/certificates/index.ts';
-import { CARD_PIN_SILENT_CONTEXT, CardEdgeError, ROLE_USER } from '../../minidriver/index.ts';
+import { CardEdgeError } from '../../minidriver/index.ts';
 import type { CardSummary, PlaceSummary } from '../card-summary.ts';
 import type { CertificateAuthority } from '../certificate-authority.ts';
 import { summarize } from '../certificate-summary.ts';
 import { FlowError } from '../errors.ts';
 import { managementKeyProvider } from '../management-key.ts';
 import { type Problem, type ProblemWhat, toProblem } from '../problem.ts';
-import { belongsTo, type BroughtCertificate, certificateWarnings, pickCertificate } from './certificate.ts';
+import { BAD_CERTIFICATE, belongsTo, type BroughtCertificate, certificateWarnings, pickCertificate } from './certificate.ts';
 import type { CardSession } from './card-session.ts';
 import type { Connection } from './connection.ts';
 import { keyOptions, optionFor, overwriteWarning, subjectMistakes } from './key-choice.ts';
 import { Ledger } from './ledger.ts';
-import { type Goal, managementKeyPrompt, pinPrompt, TypedPin } from './permission.ts';
+import { type Goal, managementKeyPrompt, pinPrompt } from './permission.ts';
+import { PinOnReader, type PinSource, TypedPin } from './pin-source.ts';
 import { placeForKey } from './places.ts';
-import { readContainerKey, readPlace, readSecret } from './reading.ts';
+import { ReaderEntry } from './reader-entry.ts';
+import { readContainerKey, readPlace } from './reading.ts';
 import type { MadeRequest } from './request.ts';
 import { produceRequest } from './requesting.ts';
-import { checkLength, checkTries, isMistyped, SecretTasks } from './secrets.ts';
+import { checkLength, SecretTasks } from './secrets.ts';
 import { Abandoned, type Job, type Stage } from './stage.ts';
-import type { AuthorityChoice, EnrollmentStateOf, KeyPlan, ManagementKeyChoice } from './state.ts';
+import type { AuthorityChoice, EnrollmentStateOf, KeyPlan, ManagementKeyChoice, PinWay } from './state.ts';
 import { storeCertificate } from './storing.ts';
+import { unlock } from './unlocking.ts';
 import { familyPlace, type Work } from './work.ts';
 
 export interface EnrollingParts {
@@ -30,22 +33,16 @@ export interface EnrollingParts {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly now: () => Date;
+  readonly idleMs: number;
 }
 
 const MANAGEMENT_KEY: ReadonlySet<ProblemWhat> = new Set(['management-key-refused', 'management-key-needed', 'management-key-text']);
-const BAD_CERTIFICATE: ReadonlySet<ProblemWhat> = new Set([
-  'certificate-unreadable',
-  'certificate-unsupported',
-  'certificate-text-bad',
-  'certificate-for-other-key',
-  'certificate-too-large',
-  'authority-refused',
-]);
 
 /** From the overview to the stored certificate. Each method is one action of the person; what it throws ends the enrollment. */
 export class Enrolling {
   readonly ledger: Ledger = new Ledger();
   readonly secrets: SecretTasks;
+  readonly entry: ReaderEntry;
   readonly #stage: Stage;
   readonly #connection: Connection;
   readonly #parts: EnrollingParts;
@@ -54,7 +51,7 @@ export class Enrolling {
   #goal: Goal = 'request';
   /** How the administration key is proven; undefined until the person has said. */
   #mode: ManagementKeyChoice['mode'] | undefined;
-  #pin: TypedPin | undefined;
+  #pin: PinSource | undefined;
   #request: MadeRequest | undefined;
   #brought: BroughtCertificate | undefined;
   #demonstration = false;
@@ -63,7 +60,8 @@ export class Enrolling {
     this.#stage = stage;
     this.#connection = connection;
     this.#parts = parts;
-    this.secrets = new SecretTasks(stage, connection, this.ledger);
+    this.entry = new ReaderEntry(stage, parts.clock, parts.idleMs);
+    this.secrets = new SecretTasks(stage, connection, this.ledger, this.entry);
   }
 
   get request(): MadeRequest | undefined {
@@ -153,7 +151,8 @@ export class Enrolling {
   }
 
   #askPin(job: Job, mistake?: Problem): void {
-    const about = { goal: this.#goal, plan: this.#plan, keyBehindPin: this.#mode === 'pin-protected' };
+    const ways: readonly PinWay[] = this.#session.pinPad === undefined ? ['page'] : ['reader', 'page'];
+    const about = { goal: this.#goal, plan: this.#plan, keyBehindPin: this.#mode === 'pin-protected', ways };
     this.#stage.show(job, { kind: 'enter-pin', prompt: pinPrompt(this.#card, this.#place ?? unreachable(), about, mistake) });
   }
 
@@ -174,39 +173,39 @@ export class Enrolling {
     await this.#permit(job, this.#goal);
   }
 
+  /** The PIN from the page. Takes it over. */
   async submitPin(job: Job, pin: Bytes, lastTryConfirmed: boolean | undefined): Promise<void> {
     const { state } = this.#stage;
     if (state.kind !== 'enter-pin') return wipe(pin);
     const { prompt } = state;
-    const session = this.#session;
     const typed = new TypedPin(pin, prompt.sends);
     try {
       checkLength(pin, prompt);
-      this.#stage.show(job, { kind: 'checking-pin', place: prompt.place });
-      if (!session.holding) this.ledger.restarted();
-      await session.hold();
-      const status = await readSecret(session, 'pin');
-      this.#connection.renew({ pin: status });
-      checkTries(status, lastTryConfirmed);
-      await this.ledger.pin(() => typed.present((value) => session.card.CardAuthenticateEx(ROLE_USER, CARD_PIN_SILENT_CONTEXT, value)));
     } catch (error) {
       typed.wipe();
-      await this.#pinFailed(job, error);
-      return;
+      return this.#askPin(job, toProblem(error));
     }
-    this.#pin = typed;
-    await this.#pursue(job);
+    this.#stage.show(job, { kind: 'checking-pin', place: prompt.place });
+    await this.#unlock(job, typed, prompt.place, lastTryConfirmed);
   }
 
-  async #pinFailed(job: Job, error: unknown): Promise<void> {
-    const problem = toProblem(error);
-    if (!isMistyped(problem)) throw error;
-    this.ledger.pinAnswered();
-    const session = this.#session;
-    if (session.holding) await this.secrets.renew(session);
-    await session.rest();
-    if (problem.what === 'pin-blocked') this.#offerUnblocking(job, problem);
-    else this.#askPin(job, problem);
+  /** The PIN from the reader's keys: to unlock the card, or old and new one. */
+  async enterPinOnReader(job: Job, lastTryConfirmed: boolean | undefined): Promise<void> {
+    const { state } = this.#stage;
+    if (state.kind === 'change-secret' && state.ways.includes('reader')) await this.secrets.changeOnReader(job, lastTryConfirmed);
+    else if (state.kind === 'enter-pin' && state.prompt.ways.includes('reader'))
+      await this.#unlock(job, new PinOnReader(this.entry), state.prompt.place, lastTryConfirmed);
+  }
+
+  async #unlock(job: Job, source: PinSource, place: PlaceSummary, lastTryConfirmed: boolean | undefined): Promise<void> {
+    const parts = { session: this.#session, connection: this.#connection, ledger: this.ledger, secrets: this.secrets };
+    const outcome = await unlock(job, parts, source, { place, lastTryConfirmed });
+    if (outcome === undefined) {
+      this.#pin = source;
+      await this.#pursue(job);
+    } else if (outcome === 'given-up') this.#askPin(job);
+    else if (outcome.what === 'pin-blocked') this.#offerUnblocking(job, outcome);
+    else this.#askPin(job, outcome);
   }
 
   /** With PIN and administration key at hand: does what the person wants. A mistake leads back to where it was made. */

@@ -83,7 +83,13 @@ class Flow implements EnrollmentFlow {
     this.#stage.onIdle = () => this.#settle();
     const readers = new Readers(sourcesFor(options).openSources, trace);
     this.#connection = new Connection(this.#stage, readers, { families, clock, random, trace, now }, () => this.#settle());
-    this.#enrolling = new Enrolling(this.#stage, this.#connection, { authorities: options.authorities ?? [], clock, random, now });
+    this.#enrolling = new Enrolling(this.#stage, this.#connection, {
+      authorities: options.authorities ?? [],
+      clock,
+      random,
+      now,
+      idleMs: this.#idleMs,
+    });
   }
 
   get state(): EnrollmentState {
@@ -165,6 +171,18 @@ class Flow implements EnrollmentFlow {
       return this.#enrolling.submitPin(job, pin, options.lastTryConfirmed);
     });
     if (!taken) wipe(pin);
+  }
+
+  enterPinOnReader({ lastTryConfirmed }: Parameters<EnrollmentFlow['enterPinOnReader']>[0] = {}): Promise<void> {
+    if (this.state.kind !== 'pin-on-reader')
+      return this.#act(['enter-pin', 'change-secret'], (job) => this.#enrolling.enterPinOnReader(job, lastTryConfirmed));
+    this.#enrolling.entry.goOn(lastTryConfirmed);
+    return Promise.resolve();
+  }
+
+  stopPinEntry(): Promise<void> {
+    this.#enrolling.entry.stop();
+    return Promise.resolve();
   }
 
   issueCertificate(authorityId: string): Promise<void> {

@@ -65,7 +65,7 @@ export function overwriteWarning(place: PlaceSummary): OverwriteWarning | undefi
 /** The role that is to guard a new key: the place's own where the card lets one choose (design: PinId at creation). */
 export function pinIdFor(edge: CardEdge, place: PlaceSummary): PinId {
   const bindable = edge.capabilities.bindablePins(place.containerIndex);
-  const always = edge.pins.find(({ kind, cache }) => kind === 'pin' && cache === 'always-prompt')?.id;
+  const always = edge.pins.find(({ kind, cache }) => (kind === 'pin' || kind === 'external') && cache === 'always-prompt')?.id;
   const own = place.purpose === 'card-authentication' ? ROLE_EVERYONE : place.pinAlways && always !== undefined ? always : ROLE_USER;
   return bindable.find((id) => id === own) ?? bindable[0] ?? ROLE_USER;
 }

@@ -1,10 +1,9 @@
-import { type Bytes, wipe } from '../../codec/bytes.ts';
+import { wipe } from '../../codec/bytes.ts';
 import type { CardSummary, PlaceSummary } from '../card-summary.ts';
 import type { CardFamily } from '../card-families/family.ts';
-import { FlowError } from '../errors.ts';
 import { managementKeyBytes } from '../management-key.ts';
 import type { Problem } from '../problem.ts';
-import type { KeyPlan, ManagementKeyMode, ManagementKeyPrompt, PinPrompt, PinUse } from './state.ts';
+import type { KeyPlan, ManagementKeyMode, ManagementKeyPrompt, PinPrompt, PinUse, PinWay } from './state.ts';
 
 /** What the person wants done next: a request, or a certificate written. */
 export type Goal = 'request' | 'write';
@@ -21,13 +20,14 @@ function pinUses(goal: Goal, plan: KeyPlan | undefined, keyBehindPin: boolean): 
 export function pinPrompt(
   card: CardSummary,
   place: PlaceSummary,
-  about: { readonly goal: Goal; readonly plan: KeyPlan | undefined; readonly keyBehindPin: boolean },
+  about: { readonly goal: Goal; readonly plan: KeyPlan | undefined; readonly keyBehindPin: boolean; readonly ways: readonly PinWay[] },
   mistake?: Problem,
 ): PinPrompt {
   const { retriesLeft, retriesTotal, minLength, maxLength } = card.pin;
   const uses = pinUses(about.goal, about.plan, about.keyBehindPin);
   const signatures = uses.filter((use) => use === 'sign-request' || use === 'test-signature').length;
   return {
+    ways: about.ways,
     uses,
     sends: 1 + (place.pinAlways ? signatures : 0),
     place,
@@ -54,41 +54,4 @@ export function managementKeyPrompt(card: CardSummary, family: CardFamily, mista
     ...(algorithm === undefined ? {} : { algorithm, keyBytes: managementKeyBytes(algorithm) }),
     ...(mistake === undefined ? {} : { mistake }),
   };
-}
-
-/**
- * A PIN that a person typed, for as long as the transaction lasts that it opened. It is sent at most as often as was said when it was
- * typed; after a sending that was not answered with success it is gone.
- */
-export class TypedPin {
-  #pin: Bytes | undefined;
-  #sends: number;
-
-  /** Takes over `pin`. */
-  constructor(pin: Bytes, sends: number) {
-    this.#pin = pin;
-    this.#sends = sends;
-  }
-
-  get usable(): boolean {
-    return this.#pin !== undefined && this.#sends > 0;
-  }
-
-  /** @throws FlowError `session-ended` when nothing may be sent any more; what `send` rejects with */
-  async present(send: (pin: Bytes) => Promise<unknown>): Promise<void> {
-    const pin = this.#pin;
-    if (pin === undefined || this.#sends <= 0) throw new FlowError('session-ended', 'the PIN has to be typed again');
-    this.#sends--;
-    try {
-      await send(pin);
-    } catch (error) {
-      this.wipe();
-      throw error;
-    }
-  }
-
-  wipe(): void {
-    wipe(this.#pin);
-    this.#pin = undefined;
-  }
 }

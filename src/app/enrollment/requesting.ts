@@ -45,7 +45,7 @@ export async function produceRequest(job: Job, work: Work, plan: KeyPlan): Promi
   const signing = { containerIndex, usage: found.usage, publicKey: found.publicKey };
   stage.show(job, { kind: 'signing', place: at.place, subject: plan.subject, waiting: 'no' });
   return makeRequest(at.place, plan, signing, async (toBeSigned, scheme) => {
-    await freshPin(at);
+    await freshPin(job, at, 'sign-request');
     return whileSigning(at, { containerIndex, madeNow: key.kind === 'generate' }, () => signWithCard(session, signing, scheme, toBeSigned));
   });
 }

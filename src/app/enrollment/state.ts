@@ -15,8 +15,13 @@ export interface ReaderChoice {
 /** What a typed PIN will be used for; the screen lists them. */
 export type PinUse = 'read-management-key' | 'create-key' | 'sign-request' | 'write-certificate' | 'test-signature';
 
+/** Where a PIN is entered: on the reader's own keys, where it never comes into the page, or in the page. */
+export type PinWay = 'reader' | 'page';
+
 /** Why and for what a PIN is asked. */
 export interface PinPrompt {
+  /** Where it can be entered, the safer way first. */
+  readonly ways: readonly PinWay[];
   readonly uses: readonly PinUse[];
   /** How often the typed PIN is sent to the card when all goes well: more than once for a key that wants it before each use. */
   readonly sends: number;
@@ -28,6 +33,24 @@ export interface PinPrompt {
   readonly minLength: number;
   readonly maxLength: number;
   /** What was wrong with the value typed before. */
+  readonly mistake?: Problem;
+}
+
+/** What the reader asks its PIN for: to unlock the card, once more for a key that wants it before each use, or to change it. */
+export type ReaderEntryPurpose = 'unlock' | 'sign-request' | 'test-signature' | 'change-pin';
+
+/** PIN entry on the reader: what the page can say about it. */
+export interface ReaderEntryPrompt {
+  readonly purpose: ReaderEntryPurpose;
+  /** The key's place; none when the PIN itself is changed. */
+  readonly place?: PlaceSummary;
+  readonly minLength: number;
+  readonly maxLength: number;
+  readonly retriesLeft?: number;
+  readonly retriesTotal?: number;
+  /** True when a wrong PIN now blocks the card: another entry then needs `lastTryConfirmed`. */
+  readonly lastTry: boolean;
+  /** What came of the entry before. */
   readonly mistake?: Problem;
 }
 
@@ -135,7 +158,15 @@ export type EnrollmentState =
       readonly notice?: 'pin-changed' | 'puk-changed' | 'pin-unblocked';
     }
   /** New values for PIN or PUK, or a new PIN by the PUK. */
-  | { readonly kind: 'change-secret'; readonly task: SecretTask; readonly card: CardSummary; readonly lastTry: boolean; readonly mistake?: Problem }
+  | {
+      readonly kind: 'change-secret';
+      readonly task: SecretTask;
+      readonly card: CardSummary;
+      /** Where the values can be entered, the safer way first. */
+      readonly ways: readonly PinWay[];
+      readonly lastTry: boolean;
+      readonly mistake?: Problem;
+    }
   | { readonly kind: 'changing-secret'; readonly task: SecretTask }
   | {
       readonly kind: 'choose-key';
@@ -148,6 +179,8 @@ export type EnrollmentState =
   | { readonly kind: 'management-key'; readonly prompt: ManagementKeyPrompt; readonly place: PlaceSummary }
   | { readonly kind: 'enter-pin'; readonly prompt: PinPrompt }
   | { readonly kind: 'checking-pin'; readonly place: PlaceSummary }
+  /** The reader waits for its keys. With `waiting` false it has given up, and the person says whether it asks again. */
+  | { readonly kind: 'pin-on-reader'; readonly prompt: ReaderEntryPrompt; readonly waiting: boolean }
   /** First use of a card that lacks CHUID or CCC. */
   | { readonly kind: 'provisioning'; readonly place: PlaceSummary }
   | { readonly kind: 'generating'; readonly place: PlaceSummary; readonly keyType: KeyTypeName; readonly waiting: CardWaiting }
@@ -196,7 +229,7 @@ export type EnrollmentStep = 'reader' | 'card' | 'key' | 'permission' | 'request
 
 export const ENROLLMENT_STEPS: readonly EnrollmentStep[] = ['reader', 'card', 'key', 'permission', 'request', 'certificate', 'result'];
 
-const STEP_OF_KIND: Readonly<Record<Exclude<EnrollmentStateKind, 'failed'>, EnrollmentStep>> = {
+const STEP_OF_KIND: Readonly<Record<Exclude<EnrollmentStateKind, 'failed' | 'pin-on-reader'>, EnrollmentStep>> = {
   start: 'reader',
   'looking-for-readers': 'reader',
   unsupported: 'reader',
@@ -230,9 +263,17 @@ const STEP_OF_KIND: Readonly<Record<Exclude<EnrollmentStateKind, 'failed'>, Enro
   cancelled: 'result',
 };
 
+const STEP_OF_PURPOSE: Readonly<Record<ReaderEntryPurpose, EnrollmentStep>> = {
+  unlock: 'permission',
+  'sign-request': 'request',
+  'test-signature': 'result',
+  'change-pin': 'card',
+};
+
 /** The step of the progress list that a state belongs to. */
 export function stepOf(state: EnrollmentState): EnrollmentStep {
   if (state.kind === 'failed') return state.during;
+  if (state.kind === 'pin-on-reader') return STEP_OF_PURPOSE[state.prompt.purpose];
   return STEP_OF_KIND[state.kind];
 }
 
@@ -279,6 +320,10 @@ export interface EnrollmentFlow {
   submitManagementKey(choice: ManagementKeyChoice): Promise<void>;
   /** The flow owns `pin` from here on and wipes it. */
   submitPin(pin: Bytes, options?: { readonly lastTryConfirmed?: boolean }): Promise<void>;
+  /** enter-pin, change-secret, where their `ways` say so -> pin-on-reader. pin-on-reader that waits no more: the reader asks again. */
+  enterPinOnReader(options?: { readonly lastTryConfirmed?: boolean }): Promise<void>;
+  /** pin-on-reader: the reader stops waiting for its keys. Nobody types any more, so no try is spent. */
+  stopPinEntry(): Promise<void>;
 
   /** request-ready -> certificate-ready by one of the authorities. */
   issueCertificate(authorityId: string): Promise<void>;

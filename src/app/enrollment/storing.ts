@@ -42,10 +42,10 @@ async function write(work: Work, key: SigningKey & { readonly told: boolean }, c
 }
 
 /** A signature by the card over fresh octets, verified with the certificate's key. @throws FlowError `test-signature` */
-async function testSignature(work: Work, key: SigningKey): Promise<void> {
+async function testSignature(job: Job, work: Work, key: SigningKey): Promise<void> {
   const message = work.random(TEST_BYTES);
   const scheme = schemeFor(key.publicKey);
-  await freshPin(work);
+  await freshPin(job, work, 'test-signature');
   const signature = await whileSigning(work, { ...key, madeNow: work.ledger.keyReplaced }, () => signWithCard(work.session, key, scheme, message));
   if (!(await verifySignature(key.publicKey, scheme, signature, message)))
     throw new FlowError('test-signature', 'the key on the card is not the one of the certificate');
@@ -73,6 +73,6 @@ export async function storeCertificate(
   ledger.certificateWritten(place);
   work.onPlace(place);
   stage.show(job, { kind: 'verifying', place, certificate: summary, waiting: 'no' });
-  await testSignature({ ...work, place }, key);
+  await testSignature(job, { ...work, place }, key);
   return { place, certificate: summary };
 }

@@ -1,13 +1,13 @@
 import type { Clock } from '../../codec/clock.ts';
 import type { RandomSource } from '../../codec/random.ts';
-import { CARD_PIN_SILENT_CONTEXT, CCP_PIN_IDENTIFIER } from '../../minidriver/index.ts';
+import { CCP_PIN_IDENTIFIER, type PinId } from '../../minidriver/index.ts';
 import type { FamilyPlace } from '../card-families/family.ts';
 import type { CardSummary, PlaceSummary } from '../card-summary.ts';
 import type { CardSession } from './card-session.ts';
 import type { Ledger } from './ledger.ts';
-import type { TypedPin } from './permission.ts';
+import type { PinDemand, PinSource } from './pin-source.ts';
 import type { SigningKey } from './signing.ts';
-import type { Stage } from './stage.ts';
+import type { Job, Stage } from './stage.ts';
 import type { CardWaiting } from './state.ts';
 
 /** What the steps that change a card work with. The card is held and the PIN verified. */
@@ -16,7 +16,7 @@ export interface Work {
   readonly session: CardSession;
   readonly card: CardSummary;
   readonly place: PlaceSummary;
-  readonly pin: TypedPin;
+  readonly pin: PinSource;
   readonly ledger: Ledger;
   /** The place has changed. */
   readonly onPlace: (place: PlaceSummary) => void;
@@ -34,10 +34,10 @@ export function familyPlace({ session, place }: Pick<Work, 'session' | 'place'>)
 }
 
 /** A key that wants the PIN before each use gets it now; nothing may come between this and the use. */
-export async function freshPin({ session, place, pin, ledger }: Work): Promise<void> {
+export async function freshPin(job: Job, { session, place, pin, ledger }: Work, purpose: PinDemand['purpose']): Promise<void> {
   if (!place.pinAlways) return;
   const role = await session.card.CardGetContainerProperty(place.containerIndex, CCP_PIN_IDENTIFIER, 0);
-  await ledger.pin(() => pin.present((value) => session.card.CardAuthenticateEx(role, CARD_PIN_SILENT_CONTEXT, value)));
+  await pin.present({ job, session, ledger, place, role: role as PinId, purpose });
 }
 
 /** Shows in the present state that the card takes its time. */

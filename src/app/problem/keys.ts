@@ -37,6 +37,7 @@ export const PROBLEM_WHATS = [
   'pin-needed',
   'pin-pad-cancelled',
   'pin-pad-timeout',
+  'pin-pad-mismatch',
   'last-try-unconfirmed',
   'management-key-needed',
   'management-key-refused',

@@ -114,7 +114,7 @@ export const CARD_EDGE_ROWS: Readonly<Record<CardEdgeReason, ProblemRow>> = {
   'entry-cancelled': row('E21', 'pin-pad-cancelled', 'unchanged', 'retype-pin'),
   'entry-timeout': row('E22', 'pin-pad-timeout', 'unchanged', 'retype-pin'),
   // The new PIN was typed twice, and not alike.
-  'entry-mismatch': row('E23', 'cancelled', 'unchanged', 'retype-pin'),
+  'entry-mismatch': row('E23', 'pin-pad-mismatch', 'unchanged', 'retype-pin'),
 };
 
 export const CODEC_ROWS: Readonly<Record<CodecReason, ProblemRow>> = {

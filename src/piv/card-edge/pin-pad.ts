@@ -35,6 +35,7 @@ async function ready(piv: PivSession): Promise<number> {
   const reference = await pinReference(piv);
   await piv.select();
   piv.securityTouched = true;
+  piv.forgetTries();
   return reference;
 }
 

@@ -143,7 +143,8 @@ export class WmEnroll extends WmElement<'enroll'> {
     if (changed.has('flow') && (this.flow !== undefined || changed.get('flow') !== undefined)) this.#flows.use(this.flow);
     const sources = changed.has('usb') || changed.has('simulated') || changed.has('openSources') || changed.has('authorities');
     if (sources && this.flow === undefined) this.#flows.renew();
-    this.#focus.moved(this.state.kind);
+    // The reader that waits, and the one that waits no more, are two screens.
+    this.#focus.moved(this.state.kind === 'pin-on-reader' && !this.state.waiting ? 'pin-on-reader again' : this.state.kind);
   }
 
   #emit<Name extends keyof WmEnrollEventMap>(name: Name, detail: WmEnrollEventMap[Name]['detail'], cancelable = false): boolean {
@@ -151,6 +152,7 @@ export class WmEnroll extends WmElement<'enroll'> {
   }
 
   #followed(now: EnrollmentState, before: EnrollmentState): void {
+    if (now.kind === 'pin-on-reader') this.#draft = emptyDraft();
     if (now.kind !== before.kind) {
       this.#draft = emptyDraft();
       this.#emit('wm-state', { kind: now.kind, step: stepOf(now) });

@@ -1,5 +1,6 @@
 import type { EnrollMessages } from '../catalogue.ts';
 import { plural } from '../format.ts';
+import { onReader } from './on-reader.ts';
 
 const characters = (min: number, max: number): string => (min === max ? `${min} Zeichen` : `${min} bis ${max} Zeichen`);
 
@@ -266,6 +267,7 @@ export const enroll: EnrollMessages = {
     show: 'Zeigen',
     hide: 'Verbergen',
   },
+  onReader,
   checkingPin: { title: 'Die PIN wird geprüft', text: 'Lassen Sie die Karte im Leser.' },
   provisioning: {
     title: 'Die Karte wird vorbereitet',

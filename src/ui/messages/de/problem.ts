@@ -85,6 +85,10 @@ export const problem: SharedMessages['problem'] = {
     },
     'pin-needed': { title: 'Zuerst wird die PIN gebraucht', text: 'Die Karte verlangt die PIN, bevor sie das tut.' },
     'pin-pad-cancelled': { title: 'Am Kartenleser abgebrochen', text: 'Die Abbruchtaste wurde gedrückt.' },
+    'pin-pad-mismatch': {
+      title: 'Die neue PIN wurde zweimal verschieden eingegeben',
+      text: 'Beide Male muss es dieselbe sein. Die alte PIN gilt weiter.',
+    },
     'pin-pad-timeout': { title: 'Es wurde nicht rechtzeitig eine PIN eingegeben', text: 'Der Leser hat auf seine Tastatur gewartet und aufgegeben.' },
     'last-try-unconfirmed': {
       title: 'Das ist der letzte Versuch',

@@ -1,5 +1,6 @@
 import type { EnrollMessages } from '../catalogue.ts';
 import { plural } from '../format.ts';
+import { onReader } from './on-reader.ts';
 
 export const enroll: EnrollMessages = {
   stepsTitle: 'Steps',
@@ -256,6 +257,7 @@ export const enroll: EnrollMessages = {
     show: 'Show',
     hide: 'Hide',
   },
+  onReader,
   checkingPin: { title: 'Checking the PIN', text: 'Leave the card in the reader.' },
   provisioning: { title: 'Preparing the card', text: 'The card gets the identifier that other programs know it by. This happens once.' },
   generating: {

@@ -58,6 +58,7 @@ export const problem: SharedMessages['problem'] = {
     'pin-format': { title: 'The card does not take this PIN', text: 'It contains characters that are not allowed, or breaks a rule of the card.' },
     'pin-needed': { title: 'The PIN is needed first', text: 'The card wants the PIN before it does this.' },
     'pin-pad-cancelled': { title: 'Cancelled on the reader', text: 'The cancel key was pressed.' },
+    'pin-pad-mismatch': { title: 'The new PIN was entered in two ways', text: 'It has to be the same both times. The old PIN still holds.' },
     'pin-pad-timeout': { title: 'No PIN was entered in time', text: 'The reader waited for its keypad and gave up.' },
     'last-try-unconfirmed': { title: 'This is the last try', text: 'A wrong entry now blocks the card, so it has to be confirmed first.' },
     'management-key-needed': {

@@ -8,6 +8,7 @@ import type {
   SecretTask,
   SubjectMistake,
 } from '../../../app/enrollment/state.ts';
+import type { OnReaderMessages } from './on-reader.ts';
 import type { Titled } from './shared.ts';
 
 /** Words of the enrollment element and of the forms inside it. */
@@ -174,6 +175,7 @@ export interface EnrollMessages {
     readonly show: string;
     readonly hide: string;
   };
+  readonly onReader: OnReaderMessages;
   readonly checkingPin: Titled;
   readonly provisioning: Titled;
   readonly generating: { title(place: string): string; readonly text: string; readonly slow: string };

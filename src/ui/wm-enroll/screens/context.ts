@@ -6,6 +6,7 @@ import type {
   EnrollmentStateOf,
   ManagementKeyMode,
   OverwriteWarning,
+  PinWay,
   RequestSubject,
 } from '../../../app/enrollment/state.ts';
 import type { EnrollMessages } from '../../messages/catalogue.ts';
@@ -19,6 +20,7 @@ export interface Draft {
   /** Fields with a mistake that the screen itself found, with the sentence to show. */
   mistakes: Readonly<Record<string, string>>;
   mode?: ManagementKeyMode;
+  way?: PinWay;
   vetoed: boolean;
 }
 

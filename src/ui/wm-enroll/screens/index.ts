@@ -6,6 +6,7 @@ import type { Screen, ScreenContext } from './context.ts';
 import { cancelled, certificateReady, done, failed } from './end.ts';
 import { overview } from './overview.ts';
 import { confirmOverwrite } from './overwrite.ts';
+import { pinOnReader } from './on-reader.ts';
 import { checkingPin, enterPin, managementKey } from './permission.ts';
 import { chooseReader, looking, noReader, openingReader, readerDenied, start, unsupported } from './reader.ts';
 import { bringCertificate, requestReady } from './request.ts';
@@ -34,6 +35,7 @@ const SCREENS: { readonly [Kind in EnrollmentStateKind]: Screen<Kind> } = {
   'management-key': managementKey,
   'enter-pin': enterPin,
   'checking-pin': checkingPin,
+  'pin-on-reader': pinOnReader,
   provisioning,
   generating,
   signing,

@@ -4,6 +4,7 @@ import { mistakeLine, note } from '../../parts/index.ts';
 import { secretLength, takeSecret } from '../secrets.ts';
 import { backButton, busyScreen, fieldOf, intro, onSubmit, type Screen, type ScreenContext } from './context.ts';
 import { lastTryBox, secretField } from './fields.ts';
+import { readerForm, wayButton, wayOf } from './on-reader.ts';
 
 /** Lengths of the keys that PIV cards use, in octets (SP 800-78-4, table 2-1): AES-128, AES-192 and 3DES, AES-256. */
 const KEY_BYTES: readonly number[] = [16, 24, 32];
@@ -97,9 +98,27 @@ function submitPin(context: ScreenContext, form: HTMLFormElement, prompt: PinPro
 export const enterPin: Screen<'enter-pin'> = (context, { prompt }) => {
   const words = context.enroll.pin;
   const { mistakes } = context.draft;
+  const head = intro(words.title, words.text(context.shared.placeName(prompt.place)));
+  const onReader = wayOf(context, prompt.ways) === 'reader';
+  const uses = html`${wayButton(context, prompt.ways)}
+    <section class="stack-small uses">
+      <h3>${words.usesTitle}</h3>
+      <ul class="bullets">
+        ${prompt.uses.map((use) => html`<li>${words.uses[use]}</li>`)}
+      </ul>
+      <p class="quiet">${onReader ? context.enroll.onReader.asks(prompt.sends) : words.sends(prompt.sends)}</p>
+    </section>`;
+  if (onReader) {
+    const { action } = context.enroll.onReader;
+    return readerForm(
+      context,
+      { ...prompt, purpose: 'unlock' },
+      { head, action: action.unlock, back: backButton(context), lastTry: words.lastTry, more: uses },
+    );
+  }
   const left = prompt.retriesLeft === undefined ? '' : `, ${context.shared.triesLeft(prompt.retriesLeft, prompt.retriesTotal)}`;
   return html`<form class="stack" novalidate autocomplete="off" @submit=${onSubmit((form) => submitPin(context, form, prompt))}>
-    ${intro(words.title, words.text(context.shared.placeName(prompt.place)))} ${prompt.lastTry ? note('bad', words.lastTry) : nothing}
+    ${head} ${prompt.lastTry ? note('bad', words.lastTry) : nothing}
     ${secretField(context, {
       name: 'pin',
       label: words.label,
@@ -114,13 +133,7 @@ export const enterPin: Screen<'enter-pin'> = (context, { prompt }) => {
       <button type="submit" class="primary">${words.action}</button>
       ${backButton(context)}
     </div>
-    <section class="stack-small uses">
-      <h3>${words.usesTitle}</h3>
-      <ul class="bullets">
-        ${prompt.uses.map((use) => html`<li>${words.uses[use]}</li>`)}
-      </ul>
-      <p class="quiet">${words.sends(prompt.sends)}</p>
-    </section>
+    ${uses}
   </form>`;
 };
 

@@ -5,6 +5,7 @@ import { mistakeLine, note } from '../../parts/index.ts';
 import { secretLength, takeSecret } from '../secrets.ts';
 import { backButton, busyScreen, fieldOf, intro, onSubmit, type Screen, type ScreenContext } from './context.ts';
 import { lastTryBox, secretField } from './fields.ts';
+import { readerForm, wayButton, wayOf } from './on-reader.ts';
 
 /** The rules for what is proven and for what is new. */
 function rulesOf(task: SecretTask, card: CardSummary): { readonly current: SecretSummary; readonly next: SecretSummary } {
@@ -39,15 +40,21 @@ function submit(context: ScreenContext, form: HTMLFormElement, task: SecretTask,
   context.act((flow) => flow.changeSecret(change));
 }
 
-export const changeSecret: Screen<'change-secret'> = (context, { task, card, lastTry, mistake }) => {
+export const changeSecret: Screen<'change-secret'> = (context, { task, card, ways, lastTry, mistake }) => {
   const words = context.enroll.secret;
   const rules = rulesOf(task, card);
   const { mistakes } = context.draft;
+  const head = intro(words.titles[task], words.texts[task]);
+  if (wayOf(context, ways) === 'reader') {
+    const prompt = { ...card.pin, purpose: 'change-pin', lastTry, ...(mistake === undefined ? {} : { mistake }) } as const;
+    const action = context.enroll.onReader.action['change-pin'];
+    return readerForm(context, prompt, { head, action, back: backButton(context), lastTry: words.lastTry[task], more: wayButton(context, ways) });
+  }
   const left = rules.current.retriesLeft;
   const hint = left === undefined ? undefined : context.shared.triesLeft(left);
   const local = (name: string): { readonly mistake?: string } => (mistakes[name] === undefined ? {} : { mistake: mistakes[name] });
   return html`<form class="stack" novalidate autocomplete="off" @submit=${onSubmit((form) => submit(context, form, task, card, lastTry))}>
-    ${intro(words.titles[task], words.texts[task])} ${lastTry ? note('bad', words.lastTry[task]) : nothing}
+    ${head} ${lastTry ? note('bad', words.lastTry[task]) : nothing}
     ${secretField(context, {
       name: 'current',
       label: words.current[task],
@@ -63,6 +70,7 @@ export const changeSecret: Screen<'change-secret'> = (context, { task, card, las
       <button type="submit" class="primary">${words.actions[task]}</button>
       ${backButton(context)}
     </div>
+    ${wayButton(context, ways)}
   </form>`;
 };
 
