@@ -14,7 +14,7 @@ import { fileEntryPoints } from './files.ts';
 import { keyInjectionEntryPoints } from './key-injection.ts';
 import { later } from './later.ts';
 import type { PinEntryNotice } from './pin-entry.ts';
-import { callDetail, traced } from './trace.ts';
+import { traced } from './trace.ts';
 import { Turns } from './turns.ts';
 import { Writes } from './writes.ts';
 
@@ -132,6 +132,8 @@ export function createCardModule<Handle>(openEdge: OpenEdge<Handle>, options: Ca
   async function acquire(pCardData: CARD_DATA<Handle>, dwFlags: number): Promise<void> {
     const dwVersion = checkCardData(pCardData, dwFlags);
     const { hScard, pbAtr } = pCardData;
+    // Only who records wants to know what a call is about.
+    const detailOf = options.trace === undefined ? undefined : (await import('./call-detail.ts')).callDetail;
     const edge = await inTurn(hScard, () =>
       openEdge(hScard, {
         atr: pbAtr,
@@ -163,7 +165,7 @@ export function createCardModule<Handle>(openEdge: OpenEdge<Handle>, options: Ca
       (name: EntryPointName, body: (...parameters: unknown[]) => Promise<unknown>) =>
       (...parameters: unknown[]) =>
         turns.run(() =>
-          traced(watch, name, callDetail(name, parameters), async () => {
+          traced(watch, name, detailOf?.(name, parameters), async () => {
             if (context.deleted) fail('SCARD_E_INVALID_PARAMETER', 'the context is deleted');
             try {
               if (name === 'CardDeleteContext') return await body();

@@ -3,12 +3,13 @@ import { checkPoint } from '../crypto/ec.ts';
 import { CryptoError } from '../crypto/errors.ts';
 import { decodePublicKeyBlob } from './blobs.ts';
 import type { CardEntryPoints } from './card-data.ts';
-import { authenticatedAs, buffer, containerIndex, dword, flagsWithin, noFlags, structure, wellFormed } from './checks.ts';
+import { authenticatedAs, buffer, containerIndex, dword, flagsWithin, noFlags, structure } from './checks.ts';
 import * as c from './constants.ts';
 import type { CardContext } from './context.ts';
 import { fail } from './error.ts';
 import { deriveKey, derivedKeyBytes, keyDerivation } from './key-derivation.ts';
 import { CARD_DERIVE_KEY_CURRENT_VERSION, CARD_DH_AGREEMENT_INFO_CURRENT_VERSION } from './structures.ts';
+import { wellFormed } from './write-checks.ts';
 
 type AgreementEntryPoints = {
   readonly [N in 'CardConstructDHAgreement' | 'CardDeriveKey' | 'CardDestroyDHAgreement']: NonNullable<CardEntryPoints[N]>;

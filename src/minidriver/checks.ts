@@ -1,8 +1,7 @@
 import { type Bytes, copy } from '../codec/bytes.ts';
-import { CodecError } from '../codec/errors.ts';
 import type { CardEdge } from './card-edge.ts';
 import { ROLE_EVERYONE } from './constants.ts';
-import { fail, MinidriverError } from './error.ts';
+import { fail } from './error.ts';
 
 /* Checks that need no card; they come before any exchange (S707 4.6.1, 4.6.2, 4.8.4.1; here everywhere: CHOICES.md, order-of-checks). */
 
@@ -60,25 +59,4 @@ export function containerIndex(edge: CardEdge, value: unknown): number {
 export function authenticatedAs(edge: CardEdge, ...roles: readonly number[]): void {
   if (roles.some((role) => role === ROLE_EVERYONE || (edge.authenticated & (1 << role)) !== 0)) return;
   fail('SCARD_W_SECURITY_VIOLATION', 'the role is not authenticated');
-}
-
-/** @throws MinidriverError SCARD_E_UNSUPPORTED_FEATURE on a card that may not be written (S707 7.4) */
-export function writable(edge: CardEdge): void {
-  if (edge.capabilities.readOnly) fail('SCARD_E_UNSUPPORTED_FEATURE', 'the card is read-only');
-}
-
-/** Runs a decoder over the caller's bytes: malformed ones are SCARD_E_INVALID_PARAMETER. */
-export function wellFormed<T>(decode: () => T): T {
-  try {
-    return decode();
-  } catch (error) {
-    if (error instanceof CodecError) throw new MinidriverError('SCARD_E_INVALID_PARAMETER', 'the data are malformed', { cause: error });
-    throw error;
-  }
-}
-
-/** True when the big-endian number is below the modulus of the same length. */
-export function below(number: Uint8Array, modulus: Uint8Array): boolean {
-  const at = number.findIndex((octet, i) => octet !== modulus[i]);
-  return at >= 0 && (number[at] ?? 0) < (modulus[at] ?? 0);
 }

@@ -1,11 +1,12 @@
 import type { CardEntryPoints } from './card-data.ts';
-import { authenticatedAs, containerIndex, dword, noFlags, writable } from './checks.ts';
+import { authenticatedAs, containerIndex, dword, noFlags } from './checks.ts';
 import * as c from './constants.ts';
 import { CONTAINER_PROPERTIES } from './container-properties.ts';
 import type { CardContext } from './context.ts';
 import { fail } from './error.ts';
 import * as n from './names.ts';
 import { propertyName } from './property-checks.ts';
+import { writable } from './write-checks.ts';
 
 /** S707 4.5.3. */
 export function containerPropertyWriteEntryPoints(context: CardContext): Pick<CardEntryPoints, 'CardSetContainerProperty'> {

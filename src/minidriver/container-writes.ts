@@ -1,11 +1,12 @@
 import type { CardEntryPoints } from './card-data.ts';
 import type { CardEdge, EdgeKeyType, GenerateRequest, PinId } from './card-edge.ts';
-import { authenticatedAs, containerIndex, dword, writable } from './checks.ts';
+import { authenticatedAs, containerIndex, dword } from './checks.ts';
 import * as c from './constants.ts';
 import type { CardContext } from './context.ts';
 import { keepEarlyName } from './early-names.ts';
 import { fail } from './error.ts';
 import { keyBits, type KeySpec, keySpec } from './key-spec.ts';
+import { writable } from './write-checks.ts';
 
 type ContainerWriteEntryPoints = Pick<CardEntryPoints, 'CardCreateContainer' | 'CardCreateContainerEx' | 'CardDeleteContainer'>;
 

@@ -5,7 +5,7 @@ import { bitLength } from '../crypto/pkcs1.ts';
 import { oaepUnpad, pkcs1Unpad } from '../crypto/unpad.ts';
 import type { CardEntryPoints, PFN_CSP_UNPAD_DATA } from './card-data.ts';
 import type { CardEdge, EdgeRsaPadding } from './card-edge.ts';
-import { authenticatedAs, below, buffer, containerIndex, dword, structure } from './checks.ts';
+import { authenticatedAs, buffer, containerIndex, dword, structure } from './checks.ts';
 import * as c from './constants.ts';
 import type { CardContext } from './context.ts';
 import { CardEdgeError } from './edge-error.ts';
@@ -13,6 +13,7 @@ import { fail, MinidriverError } from './error.ts';
 import { hashByName } from './hash-algorithms.ts';
 import { keySpec } from './key-spec.ts';
 import { CARD_RSA_DECRYPT_INFO_CURRENT_VERSION, type CARD_RSA_DECRYPT_INFO } from './structures.ts';
+import { below } from './write-checks.ts';
 
 /** What is wanted of the block. `computed`: the hash where this project can compute it. */
 type Wanted =

@@ -5,7 +5,7 @@ import { MAP_PATH, storedFile } from './file-contents.ts';
 
 /** After a key was made: the name that the caller gave its container before goes to the card now, where the family keeps names (CHOICES.md, early-names). */
 export async function keepEarlyName(context: CardContext, index: number): Promise<void> {
-  const written = context.files.file(MAP_PATH)?.content;
+  const written = context.files.files.get(MAP_PATH)?.content;
   const record = written === undefined ? undefined : decodeContainerMap(written)[index];
   if (record === undefined || !isValidRecord(record)) return;
   const edge = await context.card();

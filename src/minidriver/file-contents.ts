@@ -71,10 +71,10 @@ export async function storedFile(context: CardContext, file: EdgeFile, path: str
   if (file === 'cardid') return cardIdentifier(context);
   const edge = await context.card();
   const onCard = await edge.readFile(file);
-  const written = context.files.file(path)?.content;
+  const written = context.files.files.get(path)?.content;
   if (file === 'cmapfile' && onCard !== undefined && written !== undefined) return withEarlyNames(onCard, written);
   const stored = onCard ?? written;
-  if (stored !== undefined && !(file === 'msroots' && stored.length === 0 && context.files.file(path) === undefined)) return stored;
+  if (stored !== undefined && !(file === 'msroots' && stored.length === 0 && context.files.files.get(path) === undefined)) return stored;
   switch (file) {
     case 'cardcf':
       return bytes(CARD_CACHE_FILE_BYTES);
@@ -93,13 +93,17 @@ export async function certificateOf(
   place: CertificatePlace,
 ): Promise<{ readonly occupied: boolean; readonly stored: boolean; readonly created: boolean }> {
   const container = (await context.containers()).find((each) => each.index === place.index && each.usage === place.usage);
-  return { occupied: container !== undefined, stored: container?.hasCertificate === true, created: context.files.file(place.path) !== undefined };
+  return {
+    occupied: container !== undefined,
+    stored: container?.hasCertificate === true,
+    created: context.files.files.get(place.path) !== undefined,
+  };
 }
 
 /** Content of a file; undefined when there is none. */
 export async function readPlace(context: CardContext, place: FilePlace): Promise<Bytes | undefined> {
   if (place.kind === 'stored') return storedFile(context, place.file, place.path);
-  const created = context.files.file(place.path)?.content;
+  const created = context.files.files.get(place.path)?.content;
   if (place.kind === 'virtual') return created;
   const { stored } = await certificateOf(context, place);
   return (stored ? await (await context.card()).readCertificate(place.index) : undefined) ?? created;

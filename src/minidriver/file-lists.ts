@@ -7,10 +7,11 @@ import { certificateFileName, directoryName } from './file-places.ts';
 import { directoryAccess, locate, readable } from './files.ts';
 import { szBASE_CSP_DIR, szCACHE_FILE, szCARD_APPS_FILE, szCARD_IDENTIFIER_FILE, szCONTAINER_MAP_FILE, szROOT_STORE_FILE } from './names.ts';
 import { CARD_FILE_INFO_CURRENT_VERSION } from './structures.ts';
+import { namesIn } from './virtual-file-writes.ts';
 
 /** Names in an existing directory. */
 async function filesIn(context: CardContext, directory: string): Promise<string[]> {
-  const virtual = context.files.names(directory);
+  const virtual = namesIn(context.files, directory);
   const known: string[] = [];
   if (directory === '') known.push(szCARD_IDENTIFIER_FILE, szCACHE_FILE, szCARD_APPS_FILE);
   if (directory === szBASE_CSP_DIR) {

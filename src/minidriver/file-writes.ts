@@ -3,7 +3,7 @@ import { readSingle } from '../codec/tlv.ts';
 import type { CardEntryPoints } from './card-data.ts';
 import type { CardEdge } from './card-edge.ts';
 import { decodeContainerMap } from './card-files.ts';
-import { authenticatedAs, buffer, dword, noFlags, wellFormed, writable } from './checks.ts';
+import { authenticatedAs, buffer, dword, noFlags } from './checks.ts';
 import * as c from './constants.ts';
 import type { CardContext } from './context.ts';
 import { CardEdgeError } from './edge-error.ts';
@@ -12,6 +12,8 @@ import { certificateOf, readPlace } from './file-contents.ts';
 import { demandAccess, directoryName, fileName, filePlace, type FilePlace, isFileAccess } from './file-places.ts';
 import { directoryAccess, locate } from './files.ts';
 import { szBASE_CSP_DIR } from './names.ts';
+import { dropFile, freeBytes, makeDirectory, namesIn, writeFile } from './virtual-file-writes.ts';
+import { wellFormed, writable } from './write-checks.ts';
 
 type FileWriteEntryPoints = Pick<
   CardEntryPoints,
@@ -56,8 +58,8 @@ async function writeStored(context: CardContext, edge: CardEdge, place: FilePlac
     if (!homeless || place.file === 'cardid') throw error;
   }
   // A family may keep the names of the map and not the file: the map is made up again then, and still has to read as written.
-  if (homeless || place.file === 'cmapfile') context.files.write(place.path, place.access, content);
-  else context.files.drop(place.path);
+  if (homeless || place.file === 'cmapfile') writeFile(context.files, place.path, place.access, content);
+  else dropFile(context.files, place.path);
 }
 
 /** Writing functions of S707 4.3. */
@@ -76,16 +78,16 @@ export function fileWriteEntryPoints(context: CardContext): FileWriteEntryPoints
         if (!occupied && !created) fail('SCARD_E_FILE_NOT_FOUND', 'no such file');
         authenticatedAs(edge, c.ROLE_USER);
         await edge.writeCertificate(place.index, content);
-        context.files.drop(place.path);
+        dropFile(context.files, place.path);
         return;
       }
       if (place.kind === 'stored') {
         await writeStored(context, edge, place, content);
         return;
       }
-      const file = context.files.file(place.path) ?? fail('SCARD_E_FILE_NOT_FOUND', 'no such file');
+      const file = context.files.files.get(place.path) ?? fail('SCARD_E_FILE_NOT_FOUND', 'no such file');
       demandAccess(edge.authenticated, file.access, 'write');
-      context.files.write(place.path, file.access, content);
+      writeFile(context.files, place.path, file.access, content);
     },
 
     async CardCreateFile(pszDirectoryName, pszFileName, cbInitialCreationSize, AccessCondition) {
@@ -99,13 +101,13 @@ export function fileWriteEntryPoints(context: CardContext): FileWriteEntryPoints
       const place = filePlace(directory, name, context.edge.capabilities.maxKeyContainers);
       if (place.kind === 'certificate' && access !== c.EveryoneReadUserWriteAc)
         fail('SCARD_E_UNSUPPORTED_FEATURE', 'a certificate is readable by everyone');
-      const free = place.kind === 'certificate' ? context.edge.capabilities.maxCertificateBytes : context.files.freeBytes;
+      const free = place.kind === 'certificate' ? context.edge.capabilities.maxCertificateBytes : freeBytes(context.files);
       if (size > free) fail('SCARD_E_INVALID_PARAMETER', 'there is no room for such a file');
       const edge = await context.card();
-      const isDirectory = directory === '' && (name === szBASE_CSP_DIR || context.files.directory(name) !== undefined);
+      const isDirectory = directory === '' && (name === szBASE_CSP_DIR || context.files.directories.get(name) !== undefined);
       if (isDirectory || (await readPlace(context, place)) !== undefined) fail('ERROR_FILE_EXISTS', 'the name is taken');
       demandDirectory(edge.authenticated, directoryRight);
-      context.files.create(place.path, place.kind === 'stored' ? place.access : access);
+      writeFile(context.files, place.path, place.kind === 'stored' ? place.access : access, EMPTY);
     },
 
     async CardDeleteFile(pszDirectoryName, pszFileName, dwFlags) {
@@ -115,11 +117,11 @@ export function fileWriteEntryPoints(context: CardContext): FileWriteEntryPoints
       if (place.kind === 'stored' && place.file !== 'msroots') fail('SCARD_E_UNSUPPORTED_FEATURE', 'every card has this file');
       const edge = await context.card();
       if ((await readPlace(context, place)) === undefined) fail('SCARD_E_FILE_NOT_FOUND', 'no such file');
-      if (place.kind === 'virtual') demandAccess(edge.authenticated, context.files.file(place.path)?.access ?? c.UnknownAc, 'write');
+      if (place.kind === 'virtual') demandAccess(edge.authenticated, context.files.files.get(place.path)?.access ?? c.UnknownAc, 'write');
       else authenticatedAs(edge, c.ROLE_USER);
       if (place.kind === 'certificate' && (await certificateOf(context, place)).stored) await edge.writeCertificate(place.index, undefined);
       if (place.kind === 'stored') await writeStored(context, edge, place, EMPTY);
-      context.files.drop(place.path);
+      dropFile(context.files, place.path);
     },
 
     async CardCreateDirectory(pszDirectoryName, AccessCondition) {
@@ -130,20 +132,20 @@ export function fileWriteEntryPoints(context: CardContext): FileWriteEntryPoints
         fail('SCARD_E_INVALID_PARAMETER', 'no directory can have this access condition');
       const edge = await context.card();
       const place = filePlace('', name, context.edge.capabilities.maxKeyContainers);
-      const taken = name === szBASE_CSP_DIR || context.files.directory(name) !== undefined || (await readPlace(context, place)) !== undefined;
+      const taken = name === szBASE_CSP_DIR || context.files.directories.get(name) !== undefined || (await readPlace(context, place)) !== undefined;
       if (taken) fail('ERROR_FILE_EXISTS', 'the name is taken');
       demandDirectory(edge.authenticated, c.UserCreateDeleteDirAc);
-      context.files.makeDirectory(name, access);
+      makeDirectory(context.files, name, access);
     },
 
     async CardDeleteDirectory(pszDirectoryName) {
       writable(context.edge);
       const name = fileName(pszDirectoryName);
       const access = directoryAccess(context, name);
-      if (name === szBASE_CSP_DIR || context.files.names(name).length > 0) fail('ERROR_DIR_NOT_EMPTY', 'the directory is not empty');
+      if (name === szBASE_CSP_DIR || namesIn(context.files, name).length > 0) fail('ERROR_DIR_NOT_EMPTY', 'the directory is not empty');
       const edge = await context.card();
       demandDirectory(edge.authenticated, access);
-      context.files.dropDirectory(name);
+      context.files.directories.delete(name);
     },
   };
 }

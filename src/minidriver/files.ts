@@ -11,7 +11,7 @@ import { szBASE_CSP_DIR } from './names.ts';
 /** Access condition of an existing directory. @throws MinidriverError SCARD_E_DIR_NOT_FOUND */
 export function directoryAccess(context: CardContext, directory: string): number {
   if (directory === '' || directory === szBASE_CSP_DIR) return c.UserCreateDeleteDirAc;
-  return context.files.directory(directory) ?? fail('SCARD_E_DIR_NOT_FOUND', 'no such directory');
+  return context.files.directories.get(directory) ?? fail('SCARD_E_DIR_NOT_FOUND', 'no such directory');
 }
 
 /** The file that the two names mean, in a directory that exists. */
@@ -25,7 +25,7 @@ export function locate(context: CardContext, pszDirectoryName: unknown, pszFileN
 /** Content and access condition of an existing file. @throws MinidriverError SCARD_E_FILE_NOT_FOUND, SCARD_W_SECURITY_VIOLATION */
 export async function readable(context: CardContext, place: FilePlace): Promise<{ content: Bytes; access: number }> {
   const edge = await context.card();
-  const access = place.kind === 'stored' ? place.access : (context.files.file(place.path)?.access ?? c.EveryoneReadUserWriteAc);
+  const access = place.kind === 'stored' ? place.access : (context.files.files.get(place.path)?.access ?? c.EveryoneReadUserWriteAc);
   demandAccess(edge.authenticated, access, 'read');
   const content = (await readPlace(context, place)) ?? fail('SCARD_E_FILE_NOT_FOUND', 'no such file');
   return { content, access };

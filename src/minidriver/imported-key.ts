@@ -4,10 +4,11 @@ import { checkEcKeyPair } from '../crypto/agree.ts';
 import { checkPrivateKey } from '../crypto/bignum/index.ts';
 import { CryptoError } from '../crypto/errors.ts';
 import type { EdgePrivateKey } from './card-edge.ts';
-import { buffer, wellFormed } from './checks.ts';
+import { buffer } from './checks.ts';
 import { MinidriverError } from './error.ts';
 import type { KeySpec } from './key-spec.ts';
 import { decodeEccPrivateKeyBlob, decodeRsaPrivateKeyBlob } from './private-blobs.ts';
+import { wellFormed } from './write-checks.ts';
 
 /** The key in a private blob of this kind. The caller wipes it. @throws MinidriverError SCARD_E_INVALID_PARAMETER */
 export function decodedPrivateKey(spec: KeySpec, pbKeyData: unknown): EdgePrivateKey {

@@ -3,13 +3,14 @@ import { CryptoError } from '../crypto/errors.ts';
 import { bitLength, pkcs1Pad, pssPad } from '../crypto/pkcs1.ts';
 import type { CardEntryPoints } from './card-data.ts';
 import type { EdgeContainer } from './card-edge.ts';
-import { authenticatedAs, below, buffer, containerIndex, dword, flagsWithin, structure } from './checks.ts';
+import { authenticatedAs, buffer, containerIndex, dword, flagsWithin, structure } from './checks.ts';
 import * as c from './constants.ts';
 import type { CardContext } from './context.ts';
 import { fail, MinidriverError } from './error.ts';
 import { checkHashLength, digestInfoOf, type HashAlgorithm, hashByAlgId, hashByName } from './hash-algorithms.ts';
 import { curveBits, keySpec, sameKind } from './key-spec.ts';
 import { CARD_SIGNING_INFO_BASIC_VERSION, CARD_SIGNING_INFO_CURRENT_VERSION, type CARD_SIGNING_INFO } from './structures.ts';
+import { below } from './write-checks.ts';
 
 const SIGNING_FLAGS = c.CARD_PADDING_INFO_PRESENT | c.CARD_BUFFER_SIZE_ONLY | c.CRYPT_NOHASHOID | c.CRYPT_TYPE2_FORMAT | c.CRYPT_X931_FORMAT;
 
