@@ -72,6 +72,8 @@ const config: UserConfig = defineConfig({
     assetsInlineLimit: 0,
     license: { fileName: 'licenses.txt' },
     rolldownOptions: {
+      // What every page begins with is one file, not one for each set of pages and later parts that share some of it.
+      output: { codeSplitting: { groups: [{ name: 'shell', tags: ['$initial'], minShareCount: 4 }] } },
       input: readdirSync(web)
         .filter((name) => name.endsWith('.html'))
         .map((name) => path.join(web, name)),
