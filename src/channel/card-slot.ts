@@ -175,7 +175,8 @@ export class ReaderSlot implements Slot {
   detach(): void {
     this.forgetCard();
     this.ccid = undefined;
-    this.#setPresence('unknown');
+    // What was there when the reader went stays told.
+    if (!this.session.ended) this.#setPresence('unknown');
   }
 
   /** What the watch, or a command, found out. */

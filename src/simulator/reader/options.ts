@@ -88,25 +88,36 @@ export interface SimulatedReaderOptions {
   readonly cards?: readonly (SimulatedCard | null)[];
 }
 
-/** Endpoint addresses of every simulated reader. */
+/** Endpoint addresses of one CCID interface. */
+export interface ReaderEndpoints {
+  readonly bulkOut: number;
+  readonly bulkIn: number;
+  readonly interruptIn: number;
+}
+
+/** Endpoint addresses of every simulated reader of one CCID interface. */
 export const READER_ENDPOINTS = { bulkOut: 0x01, bulkIn: 0x82, interruptIn: 0x83 } as const;
 
-/** The USB device that a reader with these options is. */
-export function readerDevice(options: SimulatedReaderOptions, ccid: CcidDescriptor): UsbDeviceOptions {
+/** The interface that a reader with these options is. */
+export function readerInterface(options: SimulatedReaderOptions, ccid: CcidDescriptor, at: ReaderEndpoints): InterfaceOptions {
   const classDescriptor = encodeCcidDescriptor(ccid);
   const place = options.ccidDescriptorPlace ?? 'after-interface';
   const packetBytes = options.packetBytes ?? 64;
-  const own: InterfaceOptions = {
+  return {
     interfaceClass: options.interfaceClass ?? 0x0b,
     interfaceProtocol: options.interfaceProtocol ?? 0,
     ...(place === 'after-interface' ? { classDescriptors: classDescriptor } : {}),
     ...(place === 'after-endpoints' ? { classDescriptorsAfterEndpoints: classDescriptor } : {}),
     endpoints: [
-      { address: READER_ENDPOINTS.bulkOut, type: 'bulk', packetBytes },
-      { address: READER_ENDPOINTS.bulkIn, type: 'bulk', packetBytes },
-      ...(options.notifies === false ? [] : [{ address: READER_ENDPOINTS.interruptIn, type: 'interrupt' as const, packetBytes: 8, interval: 16 }]),
+      { address: at.bulkOut, type: 'bulk', packetBytes },
+      { address: at.bulkIn, type: 'bulk', packetBytes },
+      ...(options.notifies === false ? [] : [{ address: at.interruptIn, type: 'interrupt' as const, packetBytes: 8, interval: 16 }]),
     ],
   };
+}
+
+/** The USB device that has these interfaces; everything else by the options. */
+export function readerDevice(options: SimulatedReaderOptions, own: readonly InterfaceOptions[]): UsbDeviceOptions {
   return {
     vendorId: options.vendorId ?? 0x1209,
     productId: options.productId ?? 0x0b0b,
@@ -115,7 +126,7 @@ export function readerDevice(options: SimulatedReaderOptions, ccid: CcidDescript
     manufacturerName: options.manufacturerName === undefined ? 'web-minidriver' : options.manufacturerName,
     productName: options.productName === undefined ? 'Simulated Reader' : options.productName,
     serialNumber: options.serialNumber === undefined ? 'SIM1' : options.serialNumber,
-    interfaces: [...(options.interfacesBefore ?? []), own, ...(options.interfacesAfter ?? [])],
+    interfaces: [...(options.interfacesBefore ?? []), ...own, ...(options.interfacesAfter ?? [])],
     ...(options.configurationDescriptor === undefined ? {} : { configurationDescriptor: options.configurationDescriptor }),
   };
 }

@@ -1,6 +1,6 @@
 import { type Bytes, type Clock, EMPTY, concat, systemClock } from '../../codec/index.ts';
 import type { SimulatedCard } from '../smart-card.ts';
-import { type SetupPacket, UsbDevice } from '../usb/index.ts';
+import { type SetupPacket, UsbDevice, type UsbFunction } from '../usb/index.ts';
 import { type CcidDescriptor, ccidDescriptor } from './descriptor.ts';
 import { type Fault, FaultPlan, carriedOut } from './faults.ts';
 import { type JournalCommand, ReaderJournal } from './journal.ts';
@@ -18,7 +18,7 @@ import {
   readHostMessage,
 } from './messages.ts';
 import { damage } from './damage.ts';
-import { type SimulatedReaderOptions, READER_ENDPOINTS, readerDevice } from './options.ts';
+import { type ReaderEndpoints, type SimulatedReaderOptions, READER_ENDPOINTS, readerDevice, readerInterface } from './options.ts';
 import { SlotMachine, type SlotSurroundings } from './slot-machine.ts';
 
 /** A simulated CCID reader: a USB device and the hands of the person in front of it. */
@@ -44,10 +44,22 @@ interface Running {
   readonly cut: (answer: Answer | null) => void;
 }
 
-class Reader implements SimulatedReader {
-  readonly device: UsbDevice;
+/** Where a reader stands in a device that has others. */
+export interface ReaderPlace {
+  readonly interfaceNumber: number;
+  readonly endpoints: ReaderEndpoints;
+  /** The device, which is made of all its interfaces. */
+  readonly device: () => UsbDevice;
+}
+
+/** A reader as one of the interfaces of a device. */
+export class ReaderInterface implements SimulatedReader {
   readonly ccid: CcidDescriptor;
   readonly interfaceNumber: number;
+  readonly endpoints: ReaderEndpoints;
+  /** What the device does for this interface. */
+  readonly behaviour: UsbFunction;
+  readonly #device: () => UsbDevice;
   readonly journal: ReaderJournal = new ReaderJournal();
   readonly #options: SimulatedReaderOptions;
   readonly #clock: Clock;
@@ -62,13 +74,15 @@ class Reader implements SimulatedReader {
   #received: Bytes = EMPTY;
   #epoch = 0;
 
-  constructor(options: SimulatedReaderOptions) {
+  constructor(options: SimulatedReaderOptions, place: ReaderPlace) {
     const level = options.level ?? 'extended-apdu';
     const slots = options.slots ?? 1;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.ccid = ccidDescriptor(level, slots, options.ccid);
-    this.interfaceNumber = options.interfacesBefore?.length ?? 0;
+    this.interfaceNumber = place.interfaceNumber;
+    this.endpoints = place.endpoints;
+    this.#device = place.device;
     const surroundings: SlotSurroundings = {
       descriptor: this.ccid,
       journal: this.journal,
@@ -85,12 +99,21 @@ class Reader implements SimulatedReader {
     options.cards?.forEach((card, slot) => {
       if (card !== null) this.#slots[slot]?.insert(card);
     });
-    this.device = new UsbDevice(readerDevice(options, this.ccid), {
+    this.behaviour = {
       onOut: (_address, data) => this.#arrived(data),
       onControlIn: (setup) => this.#controlIn(setup),
       onControlOut: (setup) => this.#controlOut(setup),
       onReset: () => this.#reset(),
-    });
+    };
+  }
+
+  get device(): UsbDevice {
+    return this.#device();
+  }
+
+  /** True while a command is carried out. */
+  get busy(): boolean {
+    return this.#running.size > 0;
   }
 
   insert(card: SimulatedCard, slot = 0): void {
@@ -124,19 +147,19 @@ class Reader implements SimulatedReader {
   }
 
   #forgetFetched(): void {
-    if (this.device.waitingPackets(READER_ENDPOINTS.interruptIn) === 0) this.#changed.clear();
+    if (this.device.waitingPackets(this.endpoints.interruptIn) === 0) this.#changed.clear();
   }
 
   #tellChanges(): void {
     if (this.#options.notifies === false || !this.device.plugged) return;
     // One notification waits at most: what the host has not fetched is told together with the new state.
-    this.device.flush(READER_ENDPOINTS.interruptIn);
+    this.device.flush(this.endpoints.interruptIn);
     const bits = new Uint8Array(Math.ceil(this.#slots.length / 4));
     this.#slots.forEach((slot, index) => {
       const pair = (slot.card === null ? 0 : 1) | (this.#changed.has(index) ? 2 : 0);
       bits[index >> 2] = (bits[index >> 2] ?? 0) | (pair << (2 * (index & 3)));
     });
-    this.device.send(READER_ENDPOINTS.interruptIn, concat(Uint8Array.of(RDR_TO_PC.NotifySlotChange), bits));
+    this.device.send(this.endpoints.interruptIn, concat(Uint8Array.of(RDR_TO_PC.NotifySlotChange), bits));
   }
 
   #cardChanged(slot: number): void {
@@ -221,7 +244,7 @@ class Reader implements SimulatedReader {
       const fault = bMessageType === PC_TO_RDR.Abort ? null : this.#faults.arrived(bMessageType);
       const entry = this.journal.command({ bMessageType, bSlot, bSeq, dwLength, fault: fault?.kind ?? null });
       if (fault?.kind === 'stall-out') {
-        this.device.halt(READER_ENDPOINTS.bulkOut);
+        this.device.halt(this.endpoints.bulkOut);
         return false;
       }
       const epoch = this.#epoch;
@@ -292,7 +315,7 @@ class Reader implements SimulatedReader {
       case 'silence':
         return;
       case 'stall-in':
-        this.device.halt(READER_ENDPOINTS.bulkIn);
+        this.device.halt(this.endpoints.bulkIn);
         return;
       case 'parity':
         return fail(SLOT_ERROR.XFR_PARITY_ERROR);
@@ -326,13 +349,13 @@ class Reader implements SimulatedReader {
     const packets = fault === null ? null : damage(fault.kind, whole, this.#options.packetBytes ?? 64);
     if (packets === null) {
       entry.answered = true;
-      this.device.send(READER_ENDPOINTS.bulkIn, whole, this.#options.zeroLengthPacket ?? true);
+      this.device.send(this.endpoints.bulkIn, whole, this.#options.zeroLengthPacket ?? true);
       return;
     }
     entry.answered = packets.intact;
     for (const part of packets.parts) {
-      if (part.asOnePacket) this.device.sendPacket(READER_ENDPOINTS.bulkIn, part.data);
-      else this.device.send(READER_ENDPOINTS.bulkIn, part.data, this.#options.zeroLengthPacket ?? true);
+      if (part.asOnePacket) this.device.sendPacket(this.endpoints.bulkIn, part.data);
+      else this.device.send(this.endpoints.bulkIn, part.data, this.#options.zeroLengthPacket ?? true);
     }
   }
 
@@ -350,11 +373,14 @@ class Reader implements SimulatedReader {
   }
 
   #send(message: HostMessage, answer: Answer, bmCommandStatus: ReaderMessage['bmCommandStatus'] = 0): void {
-    this.device.send(READER_ENDPOINTS.bulkIn, this.#encode(message, answer, bmCommandStatus), this.#options.zeroLengthPacket ?? true);
+    this.device.send(this.endpoints.bulkIn, this.#encode(message, answer, bmCommandStatus), this.#options.zeroLengthPacket ?? true);
   }
 }
 
 /** A simulated CCID reader, not plugged in yet. */
 export function createSimulatedReader(options: SimulatedReaderOptions = {}): SimulatedReader {
-  return new Reader(options);
+  const interfaceNumber = options.interfacesBefore?.length ?? 0;
+  const reader: ReaderInterface = new ReaderInterface(options, { interfaceNumber, endpoints: READER_ENDPOINTS, device: () => device });
+  const device = new UsbDevice(readerDevice(options, [readerInterface(options, reader.ccid, READER_ENDPOINTS)]), reader.behaviour);
+  return reader;
 }
