@@ -7,7 +7,7 @@ import { PivSession } from './session.ts';
 
 /** Opens PIV on a transaction with a random source and a calendar of the caller's. @throws CardEdgeError `unknown-card` when PIV is not there */
 export function openPivEdgeWith(transaction: CardTransaction, options: PivEdgeOptions): Promise<PivEdge> {
-  return guarded(async () => new PivEdge(await PivSession.open(transaction), options));
+  return guarded(async () => new PivEdge(await PivSession.open(transaction, options), options));
 }
 
 /** Opens PIV for the minidriver. @throws CardEdgeError `unknown-card` when PIV is not there */

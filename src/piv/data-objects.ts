@@ -4,7 +4,7 @@ import { certificateFacts } from '../crypto/certificate-facts.ts';
 import { CodecError } from '../codec/errors.ts';
 import { buildCertificateObject, CERTIFICATE_OBJECT_OVERHEAD, parseCertificateObject } from './certificate-object.ts';
 import { type Discovery, parseDiscovery } from './card-objects.ts';
-import { CardError } from './errors.ts';
+import { CardError, reasonOf } from './errors.ts';
 import { parseKeyHistory, RETIRED_KEYS } from './key-history.ts';
 import { KEY_REFERENCE } from './slots.ts';
 import { TAG } from './objects.ts';
@@ -27,7 +27,7 @@ export async function getData(piv: PivSession, tag: number): Promise<Bytes | und
   const { data, sw } = await piv.ask(0xcb, 0x3f, 0xff, { data: tagList(tag), answer: true });
   // 6A81, 6A86, 6A88: retired objects that a card does not implement at all.
   if (sw === 0x6a82 || sw === 0x6a81 || sw === 0x6a86 || sw === 0x6a88) return undefined;
-  if (sw !== 0x9000) throw piv.refusal(sw, 0xcb, 0x3f, 0xff);
+  if (sw !== 0x9000) throw piv.refusal(sw, 0xcb, 0x3f, 0xff, reasonOf(sw), undefined, tag);
   return piv.parse(0xcb, () => {
     if (data.length === 0) return undefined;
     const [outer, trailing] = readTlvs(data, { maxCount: 2 });

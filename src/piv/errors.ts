@@ -1,4 +1,5 @@
 import { LayerError } from '../codec/errors.ts';
+import type { ContactlessHint } from './contactless.ts';
 
 /** Why the PIV application did not do what was asked. */
 export type CardReason =
@@ -31,6 +32,8 @@ export interface CardErrorDetail {
   readonly p2?: number;
   /** Tries left of the PIN or PUK that was refused, where the card tells. */
   readonly retriesLeft?: number | undefined;
+  /** Where the card is read without contacts and that may be the reason. */
+  readonly contactless?: ContactlessHint | undefined;
   readonly cause?: unknown;
 }
 
@@ -44,6 +47,7 @@ export class CardError extends LayerError<CardReason> {
   readonly p1?: number;
   readonly p2?: number;
   readonly retriesLeft?: number;
+  readonly contactless?: ContactlessHint;
 
   constructor(reason: CardReason, message: string, detail: CardErrorDetail = {}) {
     super(reason, message, { cause: detail.cause });
@@ -53,6 +57,7 @@ export class CardError extends LayerError<CardReason> {
     if (detail.p1 !== undefined) this.p1 = detail.p1;
     if (detail.p2 !== undefined) this.p2 = detail.p2;
     if (detail.retriesLeft !== undefined) this.retriesLeft = detail.retriesLeft;
+    if (detail.contactless !== undefined) this.contactless = detail.contactless;
   }
 }
 

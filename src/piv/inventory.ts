@@ -43,7 +43,7 @@ export async function readInventory(piv: PivSession, retired: boolean, slots: Sl
     if (index >= 4 && told === undefined && (slots.saysEmpty(index) || !(await slots.mayHold(index)))) continue;
     let certificate: Bytes | undefined | null;
     try {
-      certificate = await slots.certificate(index, slot);
+      certificate = await slots.shown(index, slot);
     } catch (error) {
       if (!(error instanceof CardError) || error.reason !== 'bad-answer') throw error;
       certificate = null;

@@ -8,9 +8,7 @@ import { openPivEdge } from '../../src/piv/card-edge.ts';
 import { typedManagementKey } from '../../src/piv/management.ts';
 import { createPivCard, createSimulatedReader, createSimulatedUsb, type PivProfileName, pivProfiles } from '../../src/simulator/index.ts';
 import { fromHex } from '../../src/codec/hex.ts';
-import { AutoClock } from '../unit/channel/auto-clock.ts';
 import { at, enroll, flowBench, planFor } from '../unit/app/enrollment-helpers.ts';
-import { cryptoIsBusy, watchCrypto } from '../unit/app/crypto-watch.ts';
 import { terminal } from '../unit/piv/transactions.ts';
 import { openPage } from './driver-setup.ts';
 import { changing, counted, recordedCard, type RecordedCard, repeatedQuestions, vendorInstructions } from './piv-recorder.ts';
@@ -28,14 +26,8 @@ async function issued(profile: PivProfileName): Promise<RecordedCard> {
 }
 
 async function diagnosed(card: RecordedCard): Promise<void> {
-  watchCrypto();
-  const clock = new AutoClock(cryptoIsBusy);
-  const simulated = createSimulatedReader({ clock, cards: [card] });
-  const usb = createSimulatedUsb([simulated.device]);
-  const flow = createDiagnosticsFlow({
-    clock,
-    openSources: (trace) => [createWebUsbSource({ usb, environment: openPage, simulated: true, trace, clock })],
-  });
+  const usb = createSimulatedUsb([createSimulatedReader({ cards: [card] }).device]);
+  const flow = createDiagnosticsFlow({ openSources: (trace) => [createWebUsbSource({ usb, environment: openPage, simulated: true, trace })] });
   await flow.look();
   const { state } = flow;
   if (state.kind !== 'ready' || state.readers[0] === undefined) throw new Error(`no reader: ${state.kind}`);

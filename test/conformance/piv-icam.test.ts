@@ -100,6 +100,16 @@ describe.skipIf(corporaAbsent !== undefined)(`the GSA's test cards${corporaAbsen
     expect(await having('missing-security-object')).toEqual(['55']);
     expect(await having('certificate-fasc-n-mismatch')).toEqual(['16']);
     expect(await having('certificate-guid-mismatch')).toEqual(['19']);
+    expect(await having('biometric-fasc-n-mismatch')).toEqual(['17']);
+    // On card 55 the attribute of the facial image is there and empty.
+    expect(await having('biometric-guid-mismatch')).toEqual(['19', '21', '22', '55']);
+    // Card 56 expires as a whole, on the day its biometric data do.
+    expect(await having('biometric-expired')).toEqual(['49', '51', '56']);
+    expect(await having('biometric-expires-early')).toEqual(['50', '52']);
+    expect(await having('biometric-signature-wrong')).toEqual(['07']);
+    // The facial image of card 19 is signed by somebody whose certificate is not on the card.
+    expect(await having('biometric-signature-unchecked')).toEqual(['19']);
+    expect(await having('biometric-unsigned')).toEqual([]);
   });
 
   it('one operation with each key finds the card whose private keys are others', async () => {

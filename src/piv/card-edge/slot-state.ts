@@ -102,6 +102,16 @@ export class SlotStates {
     return facts.certificate ?? undefined;
   }
 
+  /** As {@link certificate}; undefined also for one that the card keeps back where it is read without contacts. */
+  async shown(index: number, slot: PivSlot): Promise<Bytes | undefined> {
+    try {
+      return await this.certificate(index, slot);
+    } catch (error) {
+      if (error instanceof CardError && error.contactless !== undefined) return undefined;
+      throw error;
+    }
+  }
+
   /**
    * Whether this slot may hold a retired key at all, by the key history object. Asked once, on cards without metadata. A card of the
    * standard that has retired keys has the object (SP 800-73-4 part 1, 3.3.3); other makers' tools do not write it, so there its absence
@@ -111,11 +121,21 @@ export class SlotStates {
     if (index < 4) return true;
     if (!this.#retiredAsked) {
       const absent = this.#piv.profile.version === undefined ? 0 : undefined;
-      const found = await lenient(async () => ({ onCard: await retiredKeysOnCard(this.#piv) }));
+      const found = await lenient(async () => ({ onCard: await this.#history() }));
       this.#retired = found === undefined ? undefined : (found.onCard ?? absent);
       this.#retiredAsked = true;
     }
     return this.#retired === undefined || index - 4 < this.#retired || this.#slots.get(index)?.made !== undefined;
+  }
+
+  /** The count of the key history; undefined when the object is absent or, without contacts, kept back. */
+  async #history(): Promise<number | undefined> {
+    try {
+      return await retiredKeysOnCard(this.#piv);
+    } catch (error) {
+      if (error instanceof CardError && error.contactless !== undefined) return undefined;
+      throw error;
+    }
   }
 
   /** How many retired keys the history says there are, just read or written. */
@@ -157,7 +177,7 @@ export class SlotStates {
     if (made !== undefined) return made;
     const told = (await this.metadata(index, slot))?.publicKey;
     if (told !== undefined) return told;
-    const der = await lenient(() => this.certificate(index, slot));
+    const der = await lenient(() => this.shown(index, slot));
     if (der === undefined) return undefined;
     try {
       return certificateFacts(der).publicKey;
@@ -182,7 +202,7 @@ export class SlotStates {
   /** A malformed certificate object counts as a certificate: something is stored. */
   async hasCertificate(index: number, slot: PivSlot): Promise<boolean> {
     try {
-      return (await this.certificate(index, slot)) !== undefined;
+      return (await this.shown(index, slot)) !== undefined;
     } catch (error) {
       if (error instanceof CardError && error.reason === 'bad-answer') return true;
       throw error;

@@ -3,6 +3,7 @@ import type { RandomSource } from '../../codec/random.ts';
 import type { EdgeContainer, OpenEdgeOptions } from '../../minidriver/card-edge.ts';
 import { CardEdgeError } from '../../minidriver/edge-error.ts';
 import { parseChuid } from '../chuid.ts';
+import type { CardInterface } from '../contactless.ts';
 import { getData } from '../data-objects.ts';
 import { getSerial } from '../metadata.ts';
 import { TAG } from '../objects.ts';
@@ -16,6 +17,8 @@ import { lenient, slotAt, SlotStates } from './slot-state.ts';
 export interface PivEdgeOptions extends OpenEdgeOptions {
   readonly random: RandomSource;
   readonly today: () => Date;
+  /** How the card is read, where the caller knows it better than the answer to reset tells. */
+  readonly interface?: CardInterface;
 }
 
 /** What the parts of the edge share: the session, what earlier answers taught, and the way to key 9B. */

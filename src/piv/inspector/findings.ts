@@ -20,6 +20,8 @@ export type Remedy =
   | 'issue-for-logon'
   | 'repair-key-history'
   | 'repair-management-key-data'
+  | 'fetch-certificates'
+  | 'use-contacts'
   | 'return-to-issuer'
   | 'none-needed';
 
@@ -69,6 +71,18 @@ export type PivFindingCode =
   | 'key-history-missing'
   | 'key-history-inconsistent'
   | 'key-history-without-url'
+  | 'key-history-off-card'
+  | 'biometric-fasc-n-mismatch'
+  | 'biometric-guid-mismatch'
+  | 'biometric-expired'
+  | 'biometric-expires-early'
+  | 'biometric-signature-wrong'
+  | 'biometric-signature-unchecked'
+  | 'biometric-unsigned'
+  | 'contactless-limited'
+  | 'contactless-open'
+  | 'virtual-contact-offered'
+  | 'virtual-contact-pairing-code'
   | 'logon-purpose-missing'
   | 'logon-upn-missing'
   | 'logon-sid-missing';
@@ -119,6 +133,20 @@ export const PIV_FINDINGS: Readonly<Record<PivFindingCode, PivFindingRow>> = {
   'key-history-missing': { short: 'P51', severity: 'warning', remedy: 'repair-key-history' },
   'key-history-inconsistent': { short: 'P52', severity: 'warning', remedy: 'repair-key-history' },
   'key-history-without-url': { short: 'P53', severity: 'warning', remedy: 'repair-key-history' },
+  'key-history-off-card': { short: 'P54', severity: 'info', remedy: 'fetch-certificates' },
+  // Biometric records.
+  'biometric-fasc-n-mismatch': { short: 'P70', severity: 'error', remedy: 'return-to-issuer' },
+  'biometric-guid-mismatch': { short: 'P71', severity: 'error', remedy: 'return-to-issuer' },
+  'biometric-expired': { short: 'P72', severity: 'warning', remedy: 'return-to-issuer' },
+  'biometric-expires-early': { short: 'P73', severity: 'info', remedy: 'none-needed' },
+  'biometric-signature-wrong': { short: 'P74', severity: 'error', remedy: 'return-to-issuer' },
+  'biometric-signature-unchecked': { short: 'P75', severity: 'info', remedy: 'none-needed' },
+  'biometric-unsigned': { short: 'P76', severity: 'warning', remedy: 'return-to-issuer' },
+  // Without contacts (SP 800-73-4 part 1, tables 2 and 3, 5.5).
+  'contactless-limited': { short: 'P80', severity: 'info', remedy: 'use-contacts' },
+  'contactless-open': { short: 'P81', severity: 'info', remedy: 'none-needed' },
+  'virtual-contact-offered': { short: 'P82', severity: 'info', remedy: 'none-needed' },
+  'virtual-contact-pairing-code': { short: 'P83', severity: 'info', remedy: 'none-needed' },
   // What Windows' logon wants of the certificate in 9A.
   'logon-purpose-missing': { short: 'P60', severity: 'info', remedy: 'issue-for-logon' },
   'logon-upn-missing': { short: 'P61', severity: 'info', remedy: 'issue-for-logon' },

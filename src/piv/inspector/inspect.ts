@@ -3,6 +3,7 @@ import { CodecError } from '../../codec/errors.ts';
 import { findTlv, readTlvs } from '../../codec/tlv.ts';
 import { type AdminData, managementKeyHome, parseAdminData } from '../admin-data.ts';
 import { managementAlgorithm } from '../algorithms.ts';
+import { parseBiometricRecord } from '../biometric.ts';
 import { FINGERPRINT } from '../card-life.ts';
 import { parseBiometric, parseBitGroup, parseDiscovery, parseMessagingSigner, parsePairingCode, parsePrinted } from '../card-objects.ts';
 import { lenient, SlotStates } from '../card-edge/slot-state.ts';
@@ -18,9 +19,11 @@ import { probePin } from '../pin.ts';
 import type { PivSession } from '../session.ts';
 import { KEY_REFERENCE, SLOTS } from '../slots.ts';
 import { type PivFinding, pivFinding } from './findings.ts';
+import { checkBiometric } from './biometrics.ts';
+import { contactlessFindings, messagingSignerNode, virtualContactOf } from './without-contacts.ts';
 import { checkChuid, checkSecurityObject } from './signatures.ts';
 import { highestRetired, inspectSlots } from './slots.ts';
-import type { ChuidNode, InspectOptions, ObjectNode, PivInspection, SecretNode, SlotNode } from './tree.ts';
+import type { BiometricNode, ChuidNode, InspectOptions, ObjectNode, PivInspection, SecretNode, SlotNode } from './tree.ts';
 
 const certificateTags = new Set(SLOTS.map((slot) => slot.certificate));
 
@@ -104,7 +107,15 @@ async function inspectSecrets(piv: PivSession): Promise<{
   }
   // A fingerprint reader is on few cards of this family; the others answer that there is no such reference.
   const finger = await lenient(() => getMetadata(piv, FINGERPRINT));
-  if (finger !== undefined) secrets.push({ name: 'fingerprint', ...(finger.retriesLeft === undefined ? {} : { retriesLeft: finger.retriesLeft }) });
+  if (finger !== undefined) {
+    const { retriesLeft, fingerprintsEnrolled: enrolled, temporaryPin } = finger;
+    secrets.push({
+      name: 'fingerprint',
+      ...(retriesLeft === undefined ? {} : { retriesLeft }),
+      ...(enrolled === undefined ? {} : { enrolled }),
+      ...(temporaryPin === undefined ? {} : { temporaryPin }),
+    });
+  }
   return { secrets, managementAlgorithm: algorithm, findings };
 }
 
@@ -133,8 +144,30 @@ function historyFindings(history: KeyHistory | undefined, absent: boolean, slots
   if (history === undefined) return absent && certificates > 0 ? [pivFinding('key-history-missing')] : [];
   const found: PivFinding[] = [];
   if (history.onCard !== certificates || highestRetired(slots) !== certificates) found.push(pivFinding('key-history-inconsistent'));
+  if (history.offCard > 0 && history.url !== undefined) found.push(pivFinding('key-history-off-card'));
   if (history.offCard > 0 && history.url === undefined) found.push(pivFinding('key-history-without-url'));
   return found;
+}
+
+/** Each biometric record that can be read, against the CHUID. An empty one says that nothing was collected. */
+async function biometricNodes(
+  objects: Objects,
+  chuid: ChuidNode | undefined,
+  now: Date,
+): Promise<{ readonly nodes: BiometricNode[]; readonly findings: PivFinding[] }> {
+  const nodes: BiometricNode[] = [];
+  const findings: PivFinding[] = [];
+  for (const tag of [TAG.FINGERPRINTS, TAG.FACE, TAG.IRIS]) {
+    const record = objects.malformed(tag, parseBiometric);
+    if (record === undefined || record.length === 0) continue;
+    // Read here so that a record that is none is found fault with as any other object is.
+    if (objects.malformed(tag, (content) => parseBiometricRecord(parseBiometric(content))) === undefined) continue;
+    const name = OBJECTS.find((object) => object.tag === tag)?.name ?? '';
+    const { node, findings: found } = await checkBiometric(name, record, chuid, chuid?.signer, now);
+    nodes.push(node);
+    findings.push(...found);
+  }
+  return { nodes, findings };
 }
 
 /** Whether the Printed Information object holds Yubico's 88 {89 key} instead of what is printed. */
@@ -165,9 +198,8 @@ export async function inspectPiv(piv: PivSession, options: InspectOptions, slotS
   const keyHistory = objects.parse(TAG.KEY_HISTORY, parseKeyHistory, pivFinding('malformed-key-history'));
   const printed = objects.malformed(TAG.PRINTED, parsePrinted);
   const bitGroup = objects.malformed(TAG.BIT_GROUP, parseBitGroup);
-  objects.malformed(TAG.MESSAGING_SIGNER, parseMessagingSigner);
+  const signer = objects.malformed(TAG.MESSAGING_SIGNER, parseMessagingSigner);
   objects.malformed(TAG.PAIRING_CODE, parsePairingCode);
-  for (const tag of [TAG.FINGERPRINTS, TAG.FACE, TAG.IRIS]) objects.malformed(tag, parseBiometric);
   objects.malformed(TAG.CONTAINER_MAP, parseContainerMap);
   const admin: AdminData | undefined = objects.malformed(TAG.ADMIN_DATA, parseAdminData);
 
@@ -183,6 +215,7 @@ export async function inspectPiv(piv: PivSession, options: InspectOptions, slotS
     securityContent === undefined || securityContent === null
       ? undefined
       : await checkSecurityObject(securityContent, chuid.node?.signer, objects.contentOf);
+  const biometrics = await biometricNodes(objects, chuid.node, now);
   const signed = chuid.node?.signature !== undefined && chuid.node.signature.length > 0;
 
   const findings: PivFinding[] = [
@@ -193,11 +226,13 @@ export async function inspectPiv(piv: PivSession, options: InspectOptions, slotS
     // A card whose issuer signed the CHUID has the object by the standard; one that its holder enrolled has neither.
     ...(signed && securityContent === null ? [pivFinding('missing-security-object')] : []),
     ...(security?.findings ?? []),
+    ...biometrics.findings,
     ...secrets.findings,
     ...(managementKey === 'derived' ? [pivFinding('management-key-derived')] : []),
     ...(managementKey === 'conflict' ? [pivFinding('management-key-data-conflict')] : []),
     ...slots.findings,
     ...historyFindings(keyHistory, objects.contentOf(TAG.KEY_HISTORY) === null, slots.nodes),
+    ...contactlessFindings(piv, objects.nodes, slots.nodes, discovery),
   ];
   const { aid, label, algorithms } = piv.application;
   return {
@@ -211,12 +246,16 @@ export async function inspectPiv(piv: PivSession, options: InspectOptions, slotS
     managementAlgorithm: secrets.managementAlgorithm === undefined ? undefined : managementAlgorithm(secrets.managementAlgorithm)?.name,
     managementKey,
     onCardComparison: { offered: ((discovery?.usagePolicy ?? 0) & 0x10) !== 0, fingers: bitGroup?.count ?? 0 },
+    interface: piv.interface,
+    virtualContact: virtualContactOf(discovery),
     objects: objects.nodes,
     chuid: chuid.node,
     ccc,
     discovery,
     keyHistory,
     security: security?.node,
+    messagingSigner: signer === undefined ? undefined : await messagingSignerNode(signer),
+    biometrics: biometrics.nodes,
     printed,
     slots: slots.nodes,
     findings,

@@ -45,6 +45,23 @@ async function check(data: SignedData, content: Uint8Array, candidates: readonly
   }
 }
 
+/**
+ * A signature beside its content, by a certificate inside it or, where there is none, by the signer of the card's CHUID (SP 800-76-2, 9.3).
+ * `attributes` is the SET that was signed.
+ */
+export async function checkDetached(
+  signature: Bytes,
+  content: Bytes,
+  cardSigner: Certificate | undefined,
+): Promise<{ readonly verdict: SignatureVerdict; readonly attributes: Bytes | undefined }> {
+  if (signature.length === 0) return { verdict: 'absent', attributes: undefined };
+  const data = readable(() => parseSignedData(signature));
+  if (data === undefined) return { verdict: 'wrong', attributes: undefined };
+  const inside = data.certificates.map((der) => readable(() => parseCertificate(der))).filter((each) => each !== undefined);
+  const { verdict } = await check(data, content, [...inside, ...(cardSigner === undefined ? [] : [cardSigner])]);
+  return { verdict, attributes: data.signers[0]?.signedAttributes };
+}
+
 /** The purpose that a signer of PIV objects has (FIPS 201-3, 4.2.1). */
 const CONTENT_SIGNING = 'pivContentSigning';
 

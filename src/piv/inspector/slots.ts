@@ -80,7 +80,7 @@ async function inspectSlot(
   const empty = slots.saysEmpty(index);
   const publicKey = slots.madeHere(index) ?? metadata?.publicKey;
   const hasKey = metadata !== undefined || publicKey !== undefined;
-  const base = { index, name: slot.name, key: slot.key, certificateTag: slot.certificate, metadata, publicKey };
+  const base = { index, name: slot.name, key: slot.key, certificateTag: slot.certificate, metadata, publicKey, locked: false };
   const none = { ...base, certificate: undefined, keyProven: undefined };
   let der: Bytes | undefined;
   try {
@@ -88,6 +88,7 @@ async function inspectSlot(
     der = index < 4 || !empty ? await slots.certificate(index, slot) : undefined;
   } catch (error) {
     if (!(error instanceof CardError)) throw error;
+    if (error.reason === 'not-authenticated') return { node: { ...none, locked: true }, findings: [] };
     return {
       node: { ...none, certificate: { der: new Uint8Array(0), parsed: undefined } },
       findings: [pivFinding('malformed-certificate', slot.name)],

@@ -5,6 +5,7 @@ import type { Certificate } from '../../crypto/certificates/index.ts';
 import type { ManagementAlgorithmName } from '../algorithms.ts';
 import type { Discovery, PrintedInformation } from '../card-objects.ts';
 import type { Ccc, Chuid } from '../chuid.ts';
+import type { CardInterface } from '../contactless.ts';
 import type { FascN } from '../fascn.ts';
 import type { KeyHistory } from '../key-history.ts';
 import type { Metadata } from '../metadata.ts';
@@ -29,6 +30,28 @@ export interface ChuidNode extends Chuid {
   readonly fascNumber: FascN | undefined;
   readonly signatureVerdict: SignatureVerdict;
   readonly signer: Certificate | undefined;
+}
+
+/** What a biometric record says of itself; the biometric data are not looked at. */
+export interface BiometricNode {
+  readonly name: string;
+  readonly createdAt: Date;
+  readonly validFrom: Date;
+  readonly validUntil: Date;
+  /** 2 face, 8 fingerprints, 16 iris. */
+  readonly type: number;
+  readonly quality: number;
+  readonly creator: string;
+  readonly fascN: Bytes;
+  readonly signatureVerdict: SignatureVerdict;
+}
+
+/** Who vouches for the card's secure messaging key. */
+export interface MessagingSignerNode {
+  /** Undefined when it can't be read. */
+  readonly certificate: Certificate | undefined;
+  /** Whether an intermediate card-verifiable certificate stands between it and the card's. */
+  readonly intermediate: boolean;
 }
 
 /** One line of the security object. */
@@ -56,6 +79,8 @@ export interface SlotNode {
   /** As the card itself tells it; undefined where it does not. */
   readonly publicKey: PublicKey | undefined;
   readonly certificate: { readonly der: Bytes; /** Undefined when it can't be read. */ readonly parsed: Certificate | undefined } | undefined;
+  /** True when the card does not show the certificate here: it is read without contacts. */
+  readonly locked: boolean;
   /** Result of a private operation checked with the certificate's key; undefined when none was made. */
   readonly keyProven: boolean | undefined;
 }
@@ -65,6 +90,16 @@ export interface SecretNode {
   readonly retriesLeft?: number;
   readonly retriesTotal?: number;
   readonly isDefault?: boolean;
+  /** Of the fingerprint reader: whether a finger is enrolled, and whether the card keeps a temporary PIN. */
+  readonly enrolled?: boolean;
+  readonly temporaryPin?: boolean;
+}
+
+/** The virtual contact interface, by the discovery object (SP 800-73-4 part 1, 3.3.2 and 5.5). */
+export interface VirtualContactNode {
+  readonly offered: boolean;
+  /** Whether the pairing code has to be presented first. */
+  readonly wantsPairingCode: boolean;
 }
 
 export interface PivInspection {
@@ -81,12 +116,17 @@ export interface PivInspection {
   readonly managementKey: 'unknown' | 'protected' | 'derived' | 'conflict';
   /** Fingerprints compared on the card, by the discovery object and the BIT group. */
   readonly onCardComparison: { readonly offered: boolean; readonly fingers: number };
+  readonly interface: CardInterface;
+  readonly virtualContact: VirtualContactNode;
   readonly objects: readonly ObjectNode[];
   readonly chuid: ChuidNode | undefined;
   readonly ccc: Ccc | undefined;
   readonly discovery: Discovery | undefined;
   readonly keyHistory: KeyHistory | undefined;
   readonly security: SecurityNode | undefined;
+  readonly messagingSigner: MessagingSignerNode | undefined;
+  /** Those that could be read. */
+  readonly biometrics: readonly BiometricNode[];
   readonly printed: Partial<PrintedInformation> | undefined;
   readonly slots: readonly SlotNode[];
   readonly findings: readonly PivFinding[];

@@ -7,6 +7,7 @@ import type { PersistentCard } from '../smart-card.ts';
 import { cipherLengths } from './algorithms.ts';
 import { type CommandApdu, parseCommand, Refusal, refuse, response, SW } from './apdu.ts';
 import { generalAuthenticate } from './authenticate.ts';
+import { contactlessAtr, isFreeWithoutContacts } from './contactless.ts';
 import { type CardContext, type CardDefect, type CommandHandler, newSession, type Session } from './context.ts';
 import { generateKeyPair } from './generate.ts';
 import { type CardMemory, restoreMemory, saveMemory } from './memory.ts';
@@ -35,6 +36,8 @@ export interface PivCardOptions {
   /** How long the simulated finger takes to touch where a key asks for it, in milliseconds; 0 by default. */
   readonly touchWaitMs?: number;
   readonly defects?: readonly CardDefect[];
+  /** True: the card lies on a contactless reader, without the virtual contact interface. */
+  readonly contactless?: boolean;
 }
 
 const SELECT = 0xa4;
@@ -73,7 +76,7 @@ class PivCard implements PersistentCard {
     this.#profile = profile;
     this.#memory = memory;
     this.#options = options;
-    this.atr = profile.atr;
+    this.atr = options.contactless === true ? contactlessAtr(profile.atr) : profile.atr;
     this.extendedLength = profile.extendedLength;
   }
 
@@ -150,6 +153,8 @@ class PivCard implements PersistentCard {
     if (this.#profile.pinAlways === 'next-command' && !usesPin) session.pinFresh = false;
     if (command.ins === SELECT) return this.#select(command);
     if (!this.#selected) return refuse(SW.insNotSupported);
+    if (this.#options.contactless === true && this.#profile.contactsFor === 'standard' && !isFreeWithoutContacts(command))
+      return refuse(SW.securityStatus);
     const vendor = vendorCommands.get(command.ins);
     const offered = vendor !== undefined && this.#profile.vendorCommands.includes(vendor.feature) ? vendor.run : undefined;
     const handler = COMMANDS.get(command.ins) ?? offered ?? refuse(SW.insNotSupported);

@@ -49,6 +49,8 @@ export interface PivProfile {
   readonly discovery: readonly [number, number] | undefined;
   /** Slots that hold keys at all besides the four of the standard: retired ones from 82 up to this reference. */
   readonly lastRetired: number;
+  /** What is kept back where the card is read without contacts: what the standard says, or nothing. */
+  readonly contactsFor: 'standard' | 'nothing';
   /** Whether CHUID and CCC are on the card from the beginning. */
   readonly issued: boolean;
 }
@@ -127,6 +129,7 @@ const nist: PivProfile = {
   strictKeyUse: true,
   discovery: [0x40, 0x00],
   lastRetired: 0x95,
+  contactsFor: 'standard',
   issued: true,
 };
 
@@ -154,6 +157,7 @@ const yubikey57: PivProfile = {
   strictKeyUse: false,
   discovery: [0x40, 0x00],
   lastRetired: 0x95,
+  contactsFor: 'nothing',
   issued: false,
 };
 

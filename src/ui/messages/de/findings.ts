@@ -282,6 +282,52 @@ export const findings: DiagnosticsMessages['findings'] = {
     text: 'Sie spricht von Zertifikaten, die anderswo liegen, und sagt nicht, wo.',
   },
 
+  'key-history-off-card': {
+    title: 'Zertifikate früherer Schlüssel liegen anderswo',
+    text: 'Die Karte nennt dafür eine Adresse. Programme, die alte Nachrichten öffnen, holen die Datei von dort; diese Seite tut es nicht.',
+  },
+  'biometric-fasc-n-mismatch': {
+    title: 'Biometrische Daten nennen eine andere Kartennummer (FASC-N)',
+    text: 'Sie wurden für eine andere Karte erhoben. Türsysteme werden sie ablehnen. Fragen Sie den Herausgeber.',
+  },
+  'biometric-guid-mismatch': {
+    title: 'Biometrische Daten nennen eine andere Kartenkennung',
+    text: 'Sie wurden für eine andere Karte erhoben, oder deren Identität wurde seither neu geschrieben. Fragen Sie den Herausgeber.',
+  },
+  'biometric-expired': {
+    title: 'Biometrische Daten sind abgelaufen',
+    text: 'Türsysteme, die sie vergleichen, werden die Karte ablehnen. Fragen Sie den Herausgeber.',
+  },
+  'biometric-expires-early': {
+    title: 'Biometrische Daten laufen vor der Karte ab',
+    text: 'Von diesem Tag an werden Türsysteme, die sie vergleichen, die Karte ablehnen.',
+  },
+  'biometric-signature-wrong': {
+    title: 'Die Signatur biometrischer Daten ist falsch',
+    text: 'Sie wurden nach der Erhebung verändert. Verlassen Sie sich nicht auf diese Karte; geben Sie sie dem Herausgeber zurück.',
+  },
+  'biometric-signature-unchecked': {
+    title: 'Die Signatur biometrischer Daten wurde nicht geprüft',
+    text: 'Ihre Art oder das Zertifikat des Unterzeichners können wir nicht prüfen. Das allein ist kein Fehler.',
+  },
+  'biometric-unsigned': { title: 'Biometrische Daten sind nicht signiert', text: 'Der Standard verlangt eine Signatur. Fragen Sie den Herausgeber.' },
+  'contactless-limited': {
+    title: 'Die Karte wird ohne Kontakte gelesen',
+    text: 'PIN, die meisten Schlüssel und Zertifikate gibt es so nicht. Stecken Sie die Karte in ein Lesegerät mit Kontakten.',
+  },
+  'contactless-open': {
+    title: 'Die Karte zeigt ohne Kontakte mehr, als der Standard erlaubt',
+    text: 'Wer nahe genug ist, kann es lesen. Bei Sicherheitsschlüsseln ist das so gewollt.',
+  },
+  'virtual-contact-offered': {
+    title: 'Die Karte bietet geschützte Nutzung ohne Kontakte an',
+    text: 'Sie braucht dafür keinen Kopplungscode. Diese Seite nutzt sie nicht.',
+  },
+  'virtual-contact-pairing-code': {
+    title: 'Die Karte bietet geschützte Nutzung ohne Kontakte mit Kopplungscode an',
+    text: 'Der Code liegt der Karte bei oder steht auf ihr hinter der PIN. Diese Seite nutzt ihn nicht.',
+  },
+
   // Windows-Anmeldung.
   'logon-purpose-missing': {
     title: 'Das Zertifikat ist nicht für die Windows-Anmeldung gemacht',

@@ -270,6 +270,49 @@ export const findings: DiagnosticsMessages['findings'] = {
     text: 'It speaks of certificates kept elsewhere and does not say where.',
   },
 
+  'key-history-off-card': {
+    title: 'Certificates of retired keys are kept elsewhere',
+    text: 'The card names an address for them. A program that opens old messages fetches the file from there; this page does not.',
+  },
+  'biometric-fasc-n-mismatch': {
+    title: 'Biometric data name another card number (FASC-N)',
+    text: 'They were collected for another card. Door systems will refuse it. Ask the issuer.',
+  },
+  'biometric-guid-mismatch': {
+    title: 'Biometric data name another card identifier',
+    text: 'They were collected for another card, or its identity was written anew since. Ask the issuer.',
+  },
+  'biometric-expired': { title: 'Biometric data have expired', text: 'Door systems that compare them will refuse the card. Ask the issuer.' },
+  'biometric-expires-early': {
+    title: 'Biometric data expire before the card does',
+    text: 'From that day on door systems that compare them will refuse the card.',
+  },
+  'biometric-signature-wrong': {
+    title: 'The signature of biometric data is wrong',
+    text: 'They were changed after they were collected. Do not rely on this card; give it back to its issuer.',
+  },
+  'biometric-signature-unchecked': {
+    title: 'The signature of biometric data was not checked',
+    text: 'Its kind, or the certificate of its signer, is one that we cannot check. That alone is no fault.',
+  },
+  'biometric-unsigned': { title: 'Biometric data are not signed', text: 'The standard wants them signed. Ask the issuer.' },
+  'contactless-limited': {
+    title: 'The card is read without contacts',
+    text: 'PIN, most keys and certificates are not to be had that way. Put the card into a reader with contacts.',
+  },
+  'contactless-open': {
+    title: 'The card shows more without contacts than the standard allows',
+    text: 'Anybody near enough can read it. On security keys that is so by design.',
+  },
+  'virtual-contact-offered': {
+    title: 'The card offers protected use without contacts',
+    text: 'It needs no pairing code for that. This page does not use it.',
+  },
+  'virtual-contact-pairing-code': {
+    title: 'The card offers protected use without contacts, with a pairing code',
+    text: 'The code is printed with the card or stands on it behind the PIN. This page does not use it.',
+  },
+
   // Windows logon.
   'logon-purpose-missing': {
     title: 'The certificate is not made for signing in to Windows',
