@@ -1,5 +1,6 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { CHROMIUM, FLAGS } from '../test/chromium.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 
@@ -34,15 +35,8 @@ const elements = {
       screenshotFailures: false,
       provider: playwright({
         launchOptions: {
-          executablePath: '/usr/bin/chromium',
-          args: [
-            '--no-sandbox',
-            '--disable-gpu',
-            '--no-first-run',
-            '--disable-background-networking',
-            '--disable-component-update',
-            '--disable-sync',
-          ],
+          executablePath: CHROMIUM,
+          args: [...FLAGS],
         },
       }),
       instances: [{ browser: 'chromium' as const, viewport: { width: 1100, height: 900 } }],

@@ -3,19 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { chromium, type BrowserContext } from 'playwright';
+import type { BrowserContext } from 'playwright';
 import { build } from 'vite';
-
-const flags = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { launchProfile } from '../chromium.ts';
 
 /** Bundles one entry of page/ in memory. */
 export async function bundle(entry: string): Promise<Map<string, string>> {
@@ -57,7 +47,7 @@ export async function serve(files: ReadonlyMap<string, string>): Promise<{ reado
 /** Runs `body` in the system's Chromium with a fresh profile. */
 export async function inChromium<T>(body: (context: BrowserContext) => Promise<T>): Promise<T> {
   const profile = mkdtempSync(path.join(tmpdir(), 'web-minidriver-bench-'));
-  const context = await chromium.launchPersistentContext(profile, { executablePath: '/usr/bin/chromium', headless: false, args: flags });
+  const context = await launchProfile(profile);
   try {
     return await body(context);
   } finally {

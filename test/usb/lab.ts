@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type BrowserContext, type Page, chromium } from 'playwright';
+import type { BrowserContext, Page } from 'playwright';
+import { launchProfile } from '../chromium.ts';
 import { Bus } from './bus.ts';
 import { shimLibrary } from './shim.ts';
 
@@ -72,30 +73,11 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const profile = path.join(folder, 'profile');
   seedGrants(profile, options.grants ?? {});
   const bus = await Bus.open(folder);
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: '/usr/bin/chromium',
-    headless: false,
-    ignoreDefaultArgs: ['--enable-automation', '--disable-extensions'],
-    viewport: null,
-    args: [
-      ...(options.display === undefined ? ['--headless'] : []),
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--enable-features=IsolatedWebApps,IsolatedWebAppDevMode',
-      ...(options.args ?? []),
-    ],
-    env: {
-      ...process.env,
-      LD_PRELOAD: shimLibrary(),
-      FAKEUSB_DIR: bus.folder,
-      FAKEUSB_SOCK: bus.socketPath,
-      ...(options.display === undefined ? {} : { DISPLAY: options.display }),
-    },
+  const context = await launchProfile(profile, {
+    ordinary: true,
+    args: ['--enable-features=IsolatedWebApps,IsolatedWebAppDevMode', ...(options.args ?? [])],
+    env: { LD_PRELOAD: shimLibrary(), FAKEUSB_DIR: bus.folder, FAKEUSB_SOCK: bus.socketPath },
+    ...(options.display === undefined ? {} : { display: options.display }),
   });
   return {
     bus,

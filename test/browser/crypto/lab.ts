@@ -1,19 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { build, type Plugin } from 'vite';
 import { builtPath, needsLibrary, onlyBuilt } from '../../built-library.ts';
-
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { launchBrowser } from '../../chromium.ts';
 
 /** Content-Security-Policy of the two pages: one allows WebAssembly, one is as strict as can be. */
 const POLICY: Readonly<Record<string, string>> = {
@@ -111,8 +102,7 @@ export async function startCryptoLab(): Promise<CryptoLab> {
   return {
     async open(where, v8 = []) {
       const key = v8.join(' ');
-      const args = key === '' ? flags : [...flags, `--js-flags=${key}`];
-      const browser = browsers.get(key) ?? (await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args }));
+      const browser = browsers.get(key) ?? (await launchBrowser(key === '' ? [] : [`--js-flags=${key}`]));
       browsers.set(key, browser);
       const page = await browser.newPage();
       await page.addInitScript(countCalls);
