@@ -2,27 +2,27 @@ import type { Bytes } from '../codec/bytes.ts';
 import { CcidError, type CcidSlot } from '../ccid/index.ts';
 import { ApduExchange } from '../iso7816/index.ts';
 import { Lock } from '../usb/index.ts';
-import type { ApduCarrier } from './carrier.ts';
-import type { ReaderSlot } from './card-slot.ts';
+import type { ApduCarrier } from './apdu-carrier.ts';
+import type { ChannelSlot, RunningTransaction, SlotChannel } from './channel-slot.ts';
 import { ChannelError } from './errors.ts';
 import { commandFailure, connectFailure, neverReachedCard } from './failures.ts';
 import type { PinEntry } from './pin-pad.ts';
 import type { CardChannel, CardTransaction, ChannelCloseReason, ChannelLimits, PinPadResult, TransmitOptions } from './types.ts';
 
 /** A powered card in a CCID reader. */
-export class CcidCardChannel implements CardChannel {
+export class CcidCardChannel implements SlotChannel {
   readonly atr: Bytes;
   readonly protocol: CardChannel['protocol'];
   readonly limits: ChannelLimits;
   readonly closed: Promise<ChannelCloseReason>;
-  readonly #slot: ReaderSlot;
+  readonly #slot: ChannelSlot;
   #resolveClosed: (reason: ChannelCloseReason) => void = () => undefined;
   #ended: ChannelCloseReason | undefined;
   #used = false;
   #entering = false;
   #running = false;
 
-  constructor(slot: ReaderSlot, carrier: ApduCarrier) {
+  constructor(slot: ChannelSlot, carrier: ApduCarrier) {
     this.#slot = slot;
     this.atr = carrier.atr;
     this.protocol = carrier.protocol;
@@ -95,15 +95,15 @@ export class CcidCardChannel implements CardChannel {
   }
 }
 
-/** What runs alone on a card; {@link ReaderSlot.current} while it does. */
-export class CcidCardTransaction implements CardTransaction {
+/** What runs alone on a card; {@link ChannelSlot.current} while it does. */
+class CcidCardTransaction implements CardTransaction, RunningTransaction {
   readonly interrupted: boolean;
-  readonly #slot: ReaderSlot;
+  readonly #slot: ChannelSlot;
   readonly #turn = new Lock();
   #carrier: ApduCarrier;
   #over = false;
 
-  constructor(slot: ReaderSlot, interrupted: boolean) {
+  constructor(slot: ChannelSlot, interrupted: boolean) {
     this.#slot = slot;
     this.interrupted = interrupted;
     if (slot.carrier === undefined) throw new ChannelError('card-removed', 'not-sent', 'the card was removed');

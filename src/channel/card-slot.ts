@@ -1,38 +1,40 @@
 import { equal } from '../codec/bytes.ts';
 import { LayerError } from '../codec/errors.ts';
 import { CcidError, type CcidSlot, type IccStatus } from '../ccid/index.ts';
-import { type ApduCarrier, carrierFor } from './carrier.ts';
-import { CcidCardChannel, type CcidCardTransaction } from './card-channel.ts';
+import type { ApduCarrier } from './apdu-carrier.ts';
+import { carrierFor } from './carrier.ts';
+import { CcidCardChannel } from './card-channel.ts';
+import type { ChannelSlot, RunningTransaction, SlotChannel } from './channel-slot.ts';
 import type { DriverContext } from './driver-context.ts';
 import { ChannelError } from './errors.ts';
 import { commandFailure, connectFailure } from './failures.ts';
 import type { PinEntry } from './pin-pad.ts';
-import type { ReaderSession } from './reader-session.ts';
+import type { SlotSession } from './slot-session.ts';
 import type { CardChannel, ChannelCloseReason, ConnectOptions, PinPad, PinPadResult, Presence, Slot } from './types.ts';
 
 /** One card position; knows which card is powered and who used it last. */
-export class ReaderSlot implements Slot {
+export class ReaderSlot implements Slot, ChannelSlot {
   readonly index: number;
   readonly bSlot: number;
-  readonly session: ReaderSession;
+  readonly session: SlotSession;
   readonly context: DriverContext;
   /** The slot's commands while the interface is claimed. */
   ccid: CcidSlot | undefined;
   /** The powered card; undefined after removal, reset by failure, or when the claim was given back. */
   carrier: ApduCarrier | undefined;
   /** The transaction that runs now. */
-  current: CcidCardTransaction | undefined;
+  current: RunningTransaction | undefined;
   /** Where the reader has a PIN pad. It works inside a transaction on this slot, which resets the card after a cancelled entry. */
   pinPad?: PinPad;
   /** Whose transaction ran last on the powered card as it is now. */
-  lastUser: CcidCardChannel | undefined;
-  readonly #channels = new Set<CcidCardChannel>();
+  lastUser: SlotChannel | undefined;
+  readonly #channels = new Set<SlotChannel>();
   readonly #listeners = new Set<(presence: Presence) => void>();
   #presence: Presence = 'unknown';
   /** The reader did not answer when it was last given up. */
   #silent = false;
 
-  constructor(session: ReaderSession, index: number, bSlot: number, context: DriverContext) {
+  constructor(session: SlotSession, index: number, bSlot: number, context: DriverContext) {
     this.session = session;
     this.index = index;
     this.bSlot = bSlot;
@@ -208,7 +210,7 @@ export class ReaderSlot implements Slot {
   }
 
   /** Called by a channel that ended; the last one takes the power with it. Wants the device alone. */
-  async leave(channel: CcidCardChannel): Promise<void> {
+  async leave(channel: SlotChannel): Promise<void> {
     this.#channels.delete(channel);
     this.session.updateWatch();
     if (this.#channels.size === 0) await this.powerOff();
@@ -222,7 +224,7 @@ export class ReaderSlot implements Slot {
     this.#setPresence(reason === 'closed' ? 'unknown' : 'absent');
   }
 
-  drop(channel: CcidCardChannel): void {
+  drop(channel: SlotChannel): void {
     this.#channels.delete(channel);
     this.session.updateWatch();
   }

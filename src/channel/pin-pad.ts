@@ -1,7 +1,7 @@
 import type { Bytes } from '../codec/bytes.ts';
 import { CcidError, type CcidSlot, type PinPlace, secure } from '../ccid/index.ts';
 import { Iso7816Error, parseCommand } from '../iso7816/index.ts';
-import type { ApduCarrier } from './carrier.ts';
+import type { ApduCarrier } from './apdu-carrier.ts';
 import type { DriverContext } from './driver-context.ts';
 import { ChannelError } from './errors.ts';
 import type { PinLimits, PinPadResult } from './types.ts';

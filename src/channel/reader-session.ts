@@ -5,6 +5,7 @@ import { ReaderSlot } from './card-slot.ts';
 import type { DriverContext } from './driver-context.ts';
 import { ChannelError } from './errors.ts';
 import type { Lease } from './release-policy.ts';
+import type { SlotSession } from './slot-session.ts';
 import type { ChannelCloseReason, OpenReader } from './types.ts';
 
 /** One claimed CCID interface and the slots behind it. */
@@ -19,7 +20,7 @@ interface Claim {
  * One reader while somebody has it open. Between transactions the claim may be given back (idle, another page, the page goes);
  * the next use claims again, and cards are then powered anew.
  */
-export class ReaderSession {
+export class ReaderSession implements SlotSession {
   readonly slots: readonly ReaderSlot[];
   readonly closed: Promise<ChannelCloseReason>;
   readonly usb: UsbDevice;

@@ -32,7 +32,7 @@ import {
   readAtr,
   secureByReader,
   SHORT_COMMAND_BYTES,
-} from './carrier.ts';
+} from './apdu-carrier.ts';
 import { ChannelError, type ChannelReason } from './errors.ts';
 
 /**

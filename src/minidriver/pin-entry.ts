@@ -1,5 +1,4 @@
-import type { EdgePin } from './card-edge.ts';
-import type { CardContext } from './context.ts';
+import type { CardEdge, EdgePin } from './card-edge.ts';
 import { fail } from './error.ts';
 
 /** What a page may show beside PIN entry on a reader (S707 4.2.6): the driver itself shows nothing. */
@@ -17,11 +16,18 @@ export interface PinEntryHint {
 /** Called when PIN entry on the reader begins; what it gives back is called when the entry is over. */
 export type PinEntryNotice = (hint: PinEntryHint) => () => void;
 
+/** What PIN entry needs of a card context. */
+interface EntryContext extends Pick<PinEntryHint, 'parentWindow'> {
+  readonly pinContextString: string | null;
+  readonly onPinEntry: PinEntryNotice | undefined;
+  card(): Promise<CardEdge>;
+}
+
 /**
  * PIN entry outside the page, for PINs of external type (S707 4.2.6). The PIN never comes here. No session PIN comes of it (CHOICES.md, external-pin).
  * @throws MinidriverError SCARD_E_UNSUPPORTED_FEATURE without such a reader, SCARD_W_CANCELLED_BY_USER, ERROR_TIMEOUT, SCARD_E_INVALID_CHV
  */
-export async function enteredOnReader(context: CardContext, pin: EdgePin, operation: PinEntryHint['operation']): Promise<void> {
+export async function enteredOnReader(context: EntryContext, pin: EdgePin, operation: PinEntryHint['operation']): Promise<void> {
   const edge = await context.card();
   const stop = new AbortController();
   const entry = operation === 'verify' ? edge.enterPin?.bind(edge) : edge.enterNewPin?.bind(edge);

@@ -1,11 +1,11 @@
 import type { Bytes, Clock } from '../../codec/index.ts';
 import type { SimulatedCard } from '../smart-card.ts';
 import type { InterfaceOptions, UsbDeviceOptions } from '../usb/index.ts';
-import type { PinPadKeys } from './secure.ts';
+import type { PinPadDefects, PinPadKeys } from './secure.ts';
 import { type CcidDescriptor, type ExchangeLevel, encodeCcidDescriptor } from './descriptor.ts';
 
 /** What firmware is seen to do wrong, beside a wrong descriptor. */
-export interface ReaderDefects {
+export interface ReaderDefects extends PinPadDefects {
   /** The first GetSlotStatus is answered only after this time. */
   readonly firstStatusMs?: number;
   /** Hears nothing for this time from its beginning. */
@@ -20,13 +20,6 @@ export interface ReaderDefects {
   readonly powerOnNeedsEscape?: { readonly bError: number; readonly abData: readonly number[] };
   /** The card falls silent after S(IFS request), at TPDU level with T=1. */
   readonly breaksOnIfsd?: boolean;
-  /** The only bNumberMessage that PIN verification, and PIN modification, takes. */
-  readonly verifyMessages?: number;
-  readonly modifyMessages?: number;
-  /** PIN modification has three message indexes, whatever bNumberMessage says. */
-  readonly allMessageIndexes?: boolean;
-  /** wPINMaxExtraDigit is read with its bytes in the other order. */
-  readonly swappedPinLengths?: boolean;
   /** PIN entry sooner than this after the command before fails: a key is still pressed. */
   readonly keyHeldMs?: number;
 }

@@ -1,6 +1,5 @@
 import { type Bytes, concat, wipe } from '../../codec/index.ts';
 import { badDataByte, SLOT_ERROR } from './messages.ts';
-import type { ReaderDefects } from './options.ts';
 
 /** What a person typed on the reader, or did instead. */
 export type PinPadEntry = { readonly pin: string; readonly newPin?: string; readonly confirmedPin?: string } | 'cancelled' | 'timeout';
@@ -32,7 +31,15 @@ interface PinOperation extends PinPadRequest {
 }
 
 /** What firmware of PIN pads is seen to do wrong. */
-export type PinPadDefects = Pick<ReaderDefects, 'verifyMessages' | 'modifyMessages' | 'allMessageIndexes' | 'swappedPinLengths'>;
+export interface PinPadDefects {
+  /** The only bNumberMessage that PIN verification, and PIN modification, takes. */
+  readonly verifyMessages?: number;
+  readonly modifyMessages?: number;
+  /** PIN modification has three message indexes, whatever bNumberMessage says. */
+  readonly allMessageIndexes?: boolean;
+  /** wPINMaxExtraDigit is read with its bytes in the other order. */
+  readonly swappedPinLengths?: boolean;
+}
 
 /** Reads the structure; a number is the bError that refuses it. */
 export function readPinOperation(abData: Bytes, bPINSupport: number, defects: PinPadDefects = {}): PinOperation | number {
