@@ -1,7 +1,7 @@
 import { type Bytes, copy } from '../../codec/bytes.ts';
 import { CryptoError } from '../errors.ts';
 
-/** Which module does the work: two lanes of fused multiply-adds, or 27/28-bit limbs. */
+/** Which module does the work: two lanes of fused multiply-adds, or limbs of 27 to 29 bits. */
 export type BignumKind = 'fma' | 'scalar';
 
 /** What both modules export (assembly/io.ts). Result codes: 0 done, 1 input not below n, 2 check failed, 3 no key. */

@@ -59,6 +59,7 @@ describe('no path depends on a secret', () => {
   it.each([
     ['scalar', 512],
     ['scalar', 1024],
+    ['scalar', 2048],
     ['fma', 512],
     ['fma', 1024],
     ['fma', 2048],

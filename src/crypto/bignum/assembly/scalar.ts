@@ -1,5 +1,5 @@
 /*
- * The scalar module: RSA on limbs of 27 or 28 bits, and what both modules share because its speed does not matter: checking and
+ * The scalar module: RSA on limbs of 27 to 29 bits, and what both modules share because its speed does not matter: checking and
  * completing keys, removing paddings.
  */
 import { IO_AUX, IO_D, IO_DP, IO_DQ, IO_E, IO_IN, IO_MASK, IO_N, IO_OUT, IO_P, IO_Q, IO_QINV, IO_RP, IO_RQ } from './io';
