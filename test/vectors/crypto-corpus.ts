@@ -16,6 +16,24 @@ export function nistText(path: string): string {
   return corporaAbsent === undefined ? corpusText(`nist-rfc/${path}`) : readFileSync(debian + path, 'utf8');
 }
 
+/** Why a test on Debian's files did not run, with what brings them; undefined when they are there. */
+export const debianAbsent: string | undefined = existsSync(debian)
+  ? undefined
+  : "Debian's vectors are absent: apt-get install --no-install-recommends python3-cryptography-vectors";
+
+/** A file of Debian's package. */
+export function debianText(path: string): string {
+  return readFileSync(debian + path, 'utf8').replace(/\r/g, '');
+}
+
+/** The text with the last hexadecimal digit of the last line `name` = ... changed: a vector that is wrong. */
+export function damaged(text: string, name: string): string {
+  const at = text.lastIndexOf(`\n${name} = `);
+  const end = text.indexOf('\n', at + 1) - 1;
+  if (at < 0) throw new Error(`no ${name}`);
+  return text.slice(0, end) + (text[end] === '0' ? '1' : '0') + text.slice(end + 1);
+}
+
 /** Blocks of the RSA files that came with PKCS #1: a comment names what the hexadecimal lines after it are. */
 export interface NamedBlock {
   readonly name: string;

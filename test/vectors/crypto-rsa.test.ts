@@ -2,16 +2,17 @@ import { beforeAll, describe, expect, it, test } from 'vitest';
 import { setFlagsFromString } from 'node:v8';
 import { type Bytes, equal } from '../../src/codec/bytes.ts';
 import { toHex } from '../../src/codec/hex.ts';
-import { type BignumModule, loadBignum, RsaPrivateKey, type RsaPrivateParts, rsaPublic } from '../../src/crypto/bignum/index.ts';
+import { type BignumModule, loadBignum, rsaPublic } from '../../src/crypto/bignum/index.ts';
 import { digest, HASH_BYTES, type HashName } from '../../src/crypto/digest.ts';
-import { bitLength, digestInfo, pkcs1Pad, pssPad } from '../../src/crypto/pkcs1.ts';
+import { digestInfo, pkcs1Pad, pssPad } from '../../src/crypto/pkcs1.ts';
 import { oaepPad, pkcs1EncryptPad } from '../../src/crypto/rsa-encrypt.ts';
 import { oaepUnpad, pkcs1Unpad } from '../../src/crypto/unpad.ts';
 import { verifySignature } from '../../src/crypto/verify.ts';
 import { rspVectors } from '../unit/crypto/rsp.ts';
 import { text, wycheproof } from '../unit/crypto/wycheproof.ts';
 import { corporaAbsent } from '../corpora.ts';
-import { counted, type NamedBlock, namedBlocks, nistAbsent, nistText } from './crypto-corpus.ts';
+import { counted, namedBlocks, nistAbsent, nistText } from './crypto-corpus.ts';
+import { field, type Keyed, keyed, onExamples, type OnExample } from './crypto-keyed.ts';
 
 // Node 20 keeps relaxed SIMD behind this flag; Chromium has it on.
 setFlagsFromString('--experimental-wasm-relaxed-simd');
@@ -23,59 +24,10 @@ beforeAll(async () => {
   expect(modules.map((module) => module.kind)).toEqual(['fma', 'scalar']);
 });
 
-/** A file as keys, each with its examples: everything between one private key and the next. */
-interface Keyed {
-  readonly key: RsaPrivateParts;
-  readonly examples: readonly ReadonlyMap<string, Bytes>[];
-}
-
-/** `last` names the block that ends an example. */
-function keyed(blocks: readonly NamedBlock[], last: string): Keyed[] {
-  const out: { key: RsaPrivateParts; examples: Map<string, Bytes>[] }[] = [];
-  let fields = new Map<string, Bytes>();
-  for (const { name, value } of blocks) {
-    fields.set(name, value);
-    if (name === 'coefficient') {
-      const part = (wanted: string): Bytes => fields.get(wanted) ?? new Uint8Array(0);
-      const key = {
-        n: part('modulus'),
-        e: part('public exponent'),
-        p: part('prime 1'),
-        q: part('prime 2'),
-        dP: part('prime exponent 1'),
-        dQ: part('prime exponent 2'),
-        qInv: value,
-      };
-      out.push({ key, examples: [] });
-      fields = new Map();
-    } else if (name === last) {
-      out.at(-1)?.examples.push(fields);
-      fields = new Map();
-    }
-  }
-  return out;
-}
-
-function field(example: ReadonlyMap<string, Bytes>, name: string): Bytes {
-  const value = example.get(name);
-  if (value === undefined) throw new Error(`no ${name}; there are ${[...example.keys()].join(', ')}`);
-  return Uint8Array.from(value);
-}
-
-async function forEach(
-  all: readonly Keyed[],
-  body: (key: RsaPrivateKey, example: ReadonlyMap<string, Bytes>, bits: number) => Promise<void>,
-): Promise<number> {
+/** Both modules on all of a file. */
+async function forEach(all: readonly Keyed[], body: OnExample): Promise<number> {
   let count = 0;
-  for (const module of modules)
-    for (const { key, examples } of all) {
-      const loaded = new RsaPrivateKey(module, key);
-      for (const example of examples) {
-        await body(loaded, example, bitLength(key.n));
-        count++;
-      }
-      loaded.wipe();
-    }
+  for (const module of modules) count += await onExamples(module, all, body);
   return count;
 }
 
