@@ -71,7 +71,7 @@ const EDGE_CODES: Readonly<Record<Exclude<CardEdgeReason, 'channel'>, Row>> = {
   'card-refused': { other: 'SCARD_E_UNEXPECTED', file: 'SCARD_E_COMM_DATA_LOST' },
 };
 
-/** Reasons of the transport below, by name: this layer knows them as words only (CHOICES.md, channel-codes). */
+/** Reasons of the transport below, by name: this layer knows them as words only (CHOICES.md, channel-codes). All others are SCARD_F_COMM_ERROR. */
 const CHANNEL_CODES: Readonly<Record<string, FailureName>> = {
   'no-card': 'SCARD_E_NO_SMARTCARD',
   'card-mute': 'SCARD_W_UNRESPONSIVE_CARD',
@@ -83,14 +83,11 @@ const CHANNEL_CODES: Readonly<Record<string, FailureName>> = {
   timeout: 'SCARD_E_TIMEOUT',
   aborted: 'SCARD_E_CANCELLED',
   transport: 'SCARD_E_NOT_TRANSACTED',
-  protocol: 'SCARD_F_COMM_ERROR',
   'too-long': 'SCARD_E_UNSUPPORTED_FEATURE',
-  'too-many-exchanges': 'SCARD_F_COMM_ERROR',
   'unsupported-level': 'SCARD_E_UNSUPPORTED_FEATURE',
   'unsupported-protocol': 'SCARD_E_PROTO_MISMATCH',
   'pin-pad-cancelled': 'SCARD_W_CANCELLED_BY_USER',
   'pin-pad-timeout': 'ERROR_TIMEOUT',
-  'pin-pad-mismatch': 'SCARD_E_INVALID_CHV',
 };
 
 /**
@@ -123,9 +120,8 @@ export function minidriverError(error: unknown, doing: Doing = 'other'): Minidri
     return new MinidriverError(code, error.message, { cause: error, retriesLeft });
   }
   const transport = channelReason(error);
-  if (transport !== undefined)
-    return new MinidriverError(CHANNEL_CODES[transport] ?? 'SCARD_F_COMM_ERROR', 'the exchange with the card failed', { cause: error });
-  if (error instanceof CardEdgeError) return new MinidriverError('SCARD_F_COMM_ERROR', 'the exchange with the card failed', { cause: error });
+  if (transport !== undefined || error instanceof CardEdgeError)
+    return new MinidriverError(CHANNEL_CODES[transport ?? ''] ?? 'SCARD_F_COMM_ERROR', 'the exchange with the card failed', { cause: error });
   if (error instanceof CodecError && doing === 'file')
     return new MinidriverError('SCARD_E_COMM_DATA_LOST', 'the file on the card is malformed', { cause: error });
   return new MinidriverError('SCARD_E_UNEXPECTED', 'unexpected failure', { cause: error });

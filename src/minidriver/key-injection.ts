@@ -1,4 +1,4 @@
-import type { CardEntryPoints } from './card-data.ts';
+import { type CardEntryPoints, ENTRY_POINT_VERSIONS, type EntryPointName } from './card-data.ts';
 import { fail } from './error.ts';
 
 type KeyInjectionEntryPoints = Pick<
@@ -14,18 +14,13 @@ type KeyInjectionEntryPoints = Pick<
   | 'CardProcessEncryptedData'
 >;
 
-/** Secure key injection (S707 4.8) is not supported, which CP_KEY_IMPORT_SUPPORT 0 says: all nine answer so (CHOICES.md, key-injection). */
+/**
+ * Secure key injection (S707 4.8) is not supported, which CP_KEY_IMPORT_SUPPORT 0 says: all nine answer so (CHOICES.md, key-injection). They are
+ * what version 7 brought beside CardCreateContainerEx.
+ */
 export function keyInjectionEntryPoints(): KeyInjectionEntryPoints {
   const unsupported = async (): Promise<never> => fail('SCARD_E_UNSUPPORTED_FEATURE', 'there is no key injection');
-  return {
-    MDImportSessionKey: unsupported,
-    MDEncryptData: unsupported,
-    CardImportSessionKey: unsupported,
-    CardGetSharedKeyHandle: unsupported,
-    CardGetAlgorithmProperty: unsupported,
-    CardGetKeyProperty: unsupported,
-    CardSetKeyProperty: unsupported,
-    CardDestroyKey: unsupported,
-    CardProcessEncryptedData: unsupported,
-  };
+  const names = Object.keys(ENTRY_POINT_VERSIONS) as EntryPointName[];
+  const nine = names.filter((name) => ENTRY_POINT_VERSIONS[name] === 7 && name !== 'CardCreateContainerEx');
+  return Object.fromEntries(nine.map((name) => [name, unsupported])) as unknown as KeyInjectionEntryPoints;
 }
