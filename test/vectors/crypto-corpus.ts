@@ -4,26 +4,28 @@ import type { Bytes } from '../../src/codec/bytes.ts';
 import { corporaAbsent, corpusText } from '../corpora.ts';
 
 /** Where Debian's package python3-cryptography-vectors puts the same files. */
-const debian = '/usr/lib/python3/dist-packages/cryptography_vectors/';
+export const debianFolder = '/usr/lib/python3/dist-packages/cryptography_vectors/';
 
 /** Why a test on a file of NIST or RFC vectors did not run; undefined when the file is there. */
 export function nistAbsent(path: string): string | undefined {
-  return corporaAbsent === undefined || existsSync(debian + path) ? undefined : `${corporaAbsent}, and so is Debian's python3-cryptography-vectors`;
+  return corporaAbsent === undefined || existsSync(debianFolder + path)
+    ? undefined
+    : `${corporaAbsent}, and so is Debian's python3-cryptography-vectors`;
 }
 
 /** A file of NIST or RFC vectors as text. */
 export function nistText(path: string): string {
-  return corporaAbsent === undefined ? corpusText(`nist-rfc/${path}`) : readFileSync(debian + path, 'utf8');
+  return corporaAbsent === undefined ? corpusText(`nist-rfc/${path}`) : readFileSync(debianFolder + path, 'utf8');
 }
 
 /** Why a test on Debian's files did not run, with what brings them; undefined when they are there. */
-export const debianAbsent: string | undefined = existsSync(debian)
+export const debianAbsent: string | undefined = existsSync(debianFolder)
   ? undefined
   : "Debian's vectors are absent: apt-get install --no-install-recommends python3-cryptography-vectors";
 
 /** A file of Debian's package. */
 export function debianText(path: string): string {
-  return readFileSync(debian + path, 'utf8').replace(/\r/g, '');
+  return readFileSync(debianFolder + path, 'utf8').replace(/\r/g, '');
 }
 
 /** The text with the last hexadecimal digit of the last line `name` = ... changed: a vector that is wrong. */
