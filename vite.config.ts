@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
 import { pages } from './src/ui/messages/en/pages.ts';
@@ -33,7 +33,10 @@ function word(name: string): string {
   return escapeText(at);
 }
 
-/** Puts the catalogue's words where a page has {{their.name}}, and the policy into the head of built pages. */
+/** What every page has: {{page/head.html}} stands for that file. */
+const part = (name: string): string => readFileSync(path.join(web, name), 'utf8').trim();
+
+/** Puts the parts that all pages share, the catalogue's words where a page has {{their.name}}, and the policy into the head of built pages. */
 function pageWords(): Plugin {
   return {
     name: 'page-words',
@@ -41,7 +44,10 @@ function pageWords(): Plugin {
       order: 'pre',
       handler: (source, { server }) => {
         const meta = server === undefined ? `<meta http-equiv="Content-Security-Policy" content="${policy}">` : '';
-        return source.replace('{{policy}}', () => meta).replace(/\{\{([\w.]+)\}\}/g, (_, name: string) => word(name));
+        return source
+          .replace(/\{\{([\w-]+\/[\w-]+\.html)\}\}/g, (_, name: string) => part(name))
+          .replace('{{policy}}', () => meta)
+          .replace(/\{\{([\w.]+)\}\}/g, (_, name: string) => word(name));
       },
     },
   };

@@ -6,7 +6,8 @@ import { createPivCard, createSimulatedReader, createSimulatedUsb } from '../../
 import { diagnostics as words } from '../../src/ui/messages/en/diagnostics.ts';
 import { shared } from '../../src/ui/messages/en/shared.ts';
 import type { TestedDetail } from '../../src/ui/wm-diagnostics/wm-diagnostics.ts';
-import { mount, openFolds, textOf } from './diagnostics-harness.ts';
+import { openFolds } from './axe-every.ts';
+import { mount, textOf } from './diagnostics-harness.ts';
 import { logOf, sampleOf, samples } from './diagnostics-samples.ts';
 import { buttonOf, find, rootOf } from './enroll-harness.ts';
 

@@ -20,10 +20,6 @@ export async function mount(sample: Pick<Sample, 'state' | 'log'>): Promise<Moun
   return { element, flow, root: rootOf(element) };
 }
 
-export function openFolds(root: ParentNode): void {
-  for (const fold of root.querySelectorAll('details')) fold.open = true;
-}
-
 /** What stands on the screen, folded parts and live regions included. */
 export function textOf(root: ParentNode): string {
   return [...root.children]

@@ -345,6 +345,15 @@ export const notes: CSSResult = css`
     color: var(--_text-quiet);
     white-space: nowrap;
   }
+  /* A long word, or a long sentence, in a narrow place breaks rather than sticking out. */
+  @container (max-width: 30rem) {
+    .badge {
+      max-inline-size: 100%;
+      border-radius: 0.8rem;
+      white-space: normal;
+      overflow-wrap: anywhere;
+    }
+  }
   .badge.accent {
     color: var(--_accent);
     background: var(--_accent-soft);

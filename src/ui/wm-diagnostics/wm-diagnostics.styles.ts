@@ -215,7 +215,11 @@ export const styles: CSSResult = css`
     .panel {
       padding-inline: var(--_space-3);
     }
-    .rows tbody th {
+    /* Fixed: the longest word may not say how wide the table is. */
+    .rows {
+      table-layout: fixed;
+    }
+    .rows :is(thead, tbody) th:first-child {
       inline-size: 42%;
     }
     :is(th, td) {

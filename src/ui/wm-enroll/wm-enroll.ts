@@ -143,8 +143,10 @@ export class WmEnroll extends WmElement<'enroll'> {
     if (changed.has('flow') && (this.flow !== undefined || changed.get('flow') !== undefined)) this.#flows.use(this.flow);
     const sources = changed.has('usb') || changed.has('simulated') || changed.has('openSources') || changed.has('authorities');
     if (sources && this.flow === undefined) this.#flows.renew();
-    // The reader that waits, and the one that waits no more, are two screens.
-    this.#focus.moved(this.state.kind === 'pin-on-reader' && !this.state.waiting ? 'pin-on-reader again' : this.state.kind);
+    const { state } = this;
+    // The reader that waits and the one that waits no more are two screens, and so are reader and page as places for the PIN.
+    const again = state.kind === 'pin-on-reader' && !state.waiting ? 'again' : '';
+    this.#focus.moved(`${state.kind} ${again} ${this.#draft.way ?? ''}`);
   }
 
   #emit<Name extends keyof WmEnrollEventMap>(name: Name, detail: WmEnrollEventMap[Name]['detail'], cancelable = false): boolean {
@@ -152,9 +154,13 @@ export class WmEnroll extends WmElement<'enroll'> {
   }
 
   #followed(now: EnrollmentState, before: EnrollmentState): void {
-    if (now.kind === 'pin-on-reader') this.#draft = emptyDraft();
-    if (now.kind !== before.kind) {
+    if (now.kind !== before.kind || now.kind === 'pin-on-reader') {
+      const { way } = this.#draft;
       this.#draft = emptyDraft();
+      // Where the person wants to enter the PIN is asked once a card.
+      if (way !== undefined && stepOf(now) !== 'reader' && now.kind !== 'overview') this.#draft.way = way;
+    }
+    if (now.kind !== before.kind) {
       this.#emit('wm-state', { kind: now.kind, step: stepOf(now) });
     }
     if (now.kind !== 'cancelled') this.#step = stepOf(now);

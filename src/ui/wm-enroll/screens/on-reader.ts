@@ -60,7 +60,7 @@ export function readerForm(
       <button
         type="submit"
         class="primary"
-        ?data-screen-focus=${mistake !== undefined}
+        ?data-screen-focus=${mistake !== undefined || context.draft.way === 'reader'}
         aria-describedby=${mistake === undefined ? nothing : 'pin-problem'}
       >
         ${parts.action}

@@ -124,7 +124,7 @@ export const enterPin: Screen<'enter-pin'> = (context, { prompt }) => {
       label: words.label,
       hint: `${words.rules(prompt.minLength, prompt.maxLength)}${left}`,
       reveal: true,
-      focus: prompt.mistake !== undefined,
+      focus: prompt.mistake !== undefined || context.draft.way === 'page',
       problem: mistakeLine(context, 'pin-problem', prompt.mistake),
       ...(mistakes['pin'] === undefined ? {} : { mistake: mistakes['pin'] }),
     })}

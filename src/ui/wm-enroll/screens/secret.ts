@@ -58,7 +58,7 @@ export const changeSecret: Screen<'change-secret'> = (context, { task, card, way
     ${secretField(context, {
       name: 'current',
       label: words.current[task],
-      focus: mistake !== undefined,
+      focus: mistake !== undefined || context.draft.way === 'page',
       problem: mistakeLine(context, 'current-problem', mistake),
       ...(hint === undefined ? {} : { hint }),
       ...local('current'),
