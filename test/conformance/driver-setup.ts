@@ -58,3 +58,13 @@ export async function withCard<T>(reader: Reader, body: (channel: CardChannel) =
     await open.close();
   }
 }
+
+/** Lets the event loop turn. */
+export const turns = async (count = 20): Promise<void> => {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setTimeout(resolve, 1));
+};
+/** Waits for something that is to come. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 3000 && !condition(); i++) await turns(1);
+  if (!condition()) throw new Error('it did not come');
+}

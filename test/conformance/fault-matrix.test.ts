@@ -13,8 +13,8 @@ import {
   type SimulatedReaderOptions,
   type SimulatedUsb,
 } from '../../src/simulator/index.ts';
+import { AutoClock, QUICK } from '../unit/channel/auto-clock.ts';
 import { bench } from './driver-setup.ts';
-import { attended, FaultClock } from './fault-clock.ts';
 
 const hex = (text: string): Bytes => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
 const SELECT = hex('00a4040009 a00000030800001000 00');
@@ -72,7 +72,7 @@ function isSignature(signature: Bytes, publicKey: Bytes): boolean {
 }
 
 interface Lab {
-  readonly clock: FaultClock;
+  readonly clock: AutoClock;
   readonly simulated: SimulatedReader;
   readonly usb: SimulatedUsb;
   readonly source: ReaderSource;
@@ -81,8 +81,23 @@ interface Lab {
 
 /** @param atr instead of the card's own: what it says of protocols decides */
 async function lab(options: SimulatedReaderOptions, piv: PersistentCard, atr: Bytes = piv.atr): Promise<Lab> {
-  const clock = new FaultClock();
-  const card = { ...attended(piv, clock), atr };
+  // Time never jumps while the card computes, which alone takes real time.
+  let computing = 0;
+  const clock = new AutoClock(() => computing > 0, QUICK);
+  const card: SimulatedCard = {
+    atr,
+    extendedLength: piv.extendedLength,
+    reset: (kind) => piv.reset(kind),
+    transmit: async (command) => {
+      computing++;
+      try {
+        return await piv.transmit(command);
+      } finally {
+        computing--;
+        clock.stir();
+      }
+    },
+  };
   return { ...(await bench({ clock, ...options, cards: [card] }, { clock })), clock, card };
 }
 

@@ -21,7 +21,8 @@ export const NOW: Date = new Date('2026-03-01T00:00:00Z');
 export const pin = (): Bytes => fromHex('313233343536');
 export const FACTORY = '010203040506070801020304050607080102030405060708';
 export const OTHER = 'a1a2a3a4a5a6a7a8b1b2b3b4b5b6b7b8c1c2c3c4c5c6c7c8';
-export const chuid = (expiry: string, signature: Bytes = bytes(0)): Bytes => encodeChuid({ fascN: buildFascN(NON_FEDERAL), guid: GUID, expiry, signature });
+export const chuid = (expiry: string, signature: Bytes = bytes(0)): Bytes =>
+  encodeChuid({ fascN: buildFascN(NON_FEDERAL), guid: GUID, expiry, signature });
 
 export interface Wanted {
   readonly names?: readonly AlternativeName[];

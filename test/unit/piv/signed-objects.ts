@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { type Bytes, bytes, concat, copy } from '../../../src/codec/bytes.ts';
+import { type Bytes, bytes, copy } from '../../../src/codec/bytes.ts';
 import { fromHex, toHex } from '../../../src/codec/hex.ts';
 import { writeTlv } from '../../../src/codec/tlv.ts';
 import { parseCertificate } from '../../../src/crypto/certificates/index.ts';
@@ -194,6 +194,3 @@ export async function issue(piv: PivSession, deviation: Deviation = {}): Promise
   const cms = security === 'tampered' ? turned(made) : made;
   await putData(piv, 0x5fc106, buildSecurityObject({ groups: listed.map(([group, container]) => ({ group, container })), cms }));
 }
-
-/** Content of a secure messaging signer object, gzip or not as given. */
-export const signerObject = (certificate: Bytes): Bytes => concat(writeTlv(0x70, certificate), writeTlv(0x71, bytes([0])), writeTlv(0xfe));
