@@ -122,6 +122,11 @@ export function repeatedQuestions(seen: readonly Seen[]): string[] {
 const commands = (seen: readonly Seen[]): Extract<Seen, { kind: 'command' }>[] =>
   seen.filter((each): each is Extract<Seen, { kind: 'command' }> => each.kind === 'command');
 
+/** Commands with a PIN or PUK in them: VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER. */
+export function triesStaked(seen: readonly Seen[]): number {
+  return commands(seen).filter(({ ins, data }) => [0x20, 0x24, 0x2c].includes(ins) && data !== '').length;
+}
+
 /** Instructions that Yubico added, in the order they came. */
 export function vendorInstructions(seen: readonly Seen[]): string[] {
   return commands(seen)

@@ -25,7 +25,7 @@ import type { PivInspection } from '../inspector/tree.ts';
 import { attestKey } from '../keys.ts';
 import { getMetadata } from '../metadata.ts';
 import { TAG } from '../objects.ts';
-import { changePin, changePuk, logout, probePin, unblockPin, verifyPin } from '../pin.ts';
+import { changePin, changePuk, checkPin, logout, probePin, unblockPin, verifyPin } from '../pin.ts';
 import type { RenewalRequest, RenewalState, RenewedKey } from '../renewal.ts';
 import type { RepairedHistory } from '../retired.ts';
 import type { PivSession } from '../session.ts';
@@ -142,12 +142,23 @@ export class PivEdge implements CardEdge<CardTransaction> {
   verifyPin(pinId: PinId, pin: Bytes): Promise<void> {
     return guarded(async () => {
       if (!isPinRole(pinId)) throw new CardEdgeError('unsupported', 'this role is not proven with a PIN');
+      checkPin(this.#piv.profile, pin);
+      await this.#beforePin(pinId);
       await verifyPin(this.#piv, pin);
     });
   }
 
   enterPin(pinId: PinId, options: PinEntryOptions): Promise<void> {
-    return guarded(async () => (await pinPad()).enterPin(this.#piv, this.#onReader(pinId), options));
+    return guarded(async () => {
+      const pad = this.#onReader(pinId);
+      await this.#beforePin(pinId);
+      await (await pinPad()).enterPin(this.#piv, pad, options);
+    });
+  }
+
+  /** A key that wants the PIN as the very command before: what its use has to know of the card is read now, since nothing may come between. */
+  async #beforePin(pinId: PinId): Promise<void> {
+    if (pinId === ROLE.SIGNATURE) await this.#state.containers();
   }
 
   enterNewPin(pinId: PinId, options: PinEntryOptions): Promise<void> {
