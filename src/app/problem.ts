@@ -14,6 +14,7 @@ import {
   CERTIFICATE_ROWS,
   CHANNEL_ROWS,
   CODEC_ROWS,
+  CONTACTS_ROW,
   CRYPTO_ROWS,
   FLOW_ROWS,
   ISO7816_ROWS,
@@ -120,7 +121,9 @@ export function toProblem(error: unknown, context: ProblemContext = {}): Problem
     if (each instanceof ChannelError) cardState = found.cardState;
     if (!passesOn(each)) break;
   }
-  const best = row ?? PROGRAM_ROW;
+  // By its field: the classes of the card families are not loaded for this.
+  const keptBack = errors.some((each) => each instanceof LayerError && 'contactless' in each && each.contactless !== undefined);
+  const best = keptBack ? CONTACTS_ROW : (row ?? PROGRAM_ROW);
   const retriesLeft = errors.find((each): each is CardEdgeError => each instanceof CardEdgeError && each.retriesLeft !== undefined)?.retriesLeft;
   return {
     code: best.code,

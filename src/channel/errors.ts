@@ -15,9 +15,7 @@ export type ChannelReason =
   | 'too-long'
   | 'too-many-exchanges'
   | 'unsupported-level'
-  | 'unsupported-protocol'
-  | 'pin-pad-cancelled'
-  | 'pin-pad-timeout';
+  | 'unsupported-protocol';
 
 /** What is known of the command when it failed. 'unknown' = it may have reached the card and must not be repeated. */
 export type Outcome = 'not-sent' | 'unknown';

@@ -10,7 +10,7 @@ import { readInventory } from '../../src/piv/inventory.ts';
 import { typedManagementKey } from '../../src/piv/management.ts';
 import { PivSession } from '../../src/piv/session.ts';
 import { createPivCard, type PivProfileName } from '../../src/simulator/card/index.ts';
-import { testCertificate } from '../unit/piv/test-certificate.ts';
+import { issuedImage } from '../conformance/piv-issued.ts';
 import { type CardTerminal, terminal } from '../unit/piv/transactions.ts';
 
 /* APDUs per flow, counted where they reach the card: four certificates of about 1 kB, short APDUs unless said otherwise. */
@@ -31,30 +31,9 @@ export interface ExchangeCount {
 const pin = (): Bytes => fromHex('313233343536');
 const key = () => typedManagementKey(fromHex('010203040506070801020304050607080102030405060708'));
 const p256: EdgeKeyType = { kind: 'ec', curve: 'P-256' };
-const rsa: EdgeKeyType = { kind: 'rsa', keyBits: 2048 };
 
 async function open(card: CardTerminal): Promise<PivEdge> {
   return openPivEdgeWith(card, { atr: copy(card.atr), random: systemRandom, today: () => new Date(), managementKey: key });
-}
-
-/** Nothing is compressible in it: certificates of 1024 bytes in their object. */
-async function issued(profile: PivProfileName): Promise<unknown> {
-  const simulated = createPivCard({ profile });
-  const card = terminal(simulated);
-  const edge = await open(card);
-  await edge.provision();
-  await edge.verifyPin(1, pin());
-  for (const [containerIndex, keyType] of [rsa, p256, p256, p256].entries()) {
-    const made = await edge.generate({
-      containerIndex,
-      keyType,
-      usage: containerIndex === 2 ? 'key-exchange' : 'signature',
-      pinId: containerIndex === 1 ? 3 : containerIndex === 3 ? 0 : 1,
-    });
-    const bare = testCertificate(made, { filling: new Uint8Array(300) }).length;
-    await edge.writeCertificate(containerIndex, testCertificate(made, { filling: systemRandom(300 + 1000 - bare) }));
-  }
-  return simulated.save();
 }
 
 /** Commands that were sent twice with the same octets; GET RESPONSE is no question of its own. */
@@ -160,7 +139,7 @@ const FLOWS: readonly Flow[] = [
 export async function countExchanges(profiles: readonly PivProfileName[] = ['nist', 'yubikey-5.7']): Promise<ExchangeCount[]> {
   const out: ExchangeCount[] = [];
   for (const profile of profiles) {
-    const image = await issued(profile);
+    const image = await issuedImage(profile);
     for (const { flow, extended = false, most, why, tools, before, run } of FLOWS) {
       const card = terminal(createPivCard({ profile, image, extendedLength: extended }));
       const edge = await open(card);

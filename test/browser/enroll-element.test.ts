@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EnrollmentFlow } from '../../src/app/enrollment/state.ts';
 import type { WmEnrollEventMap } from '../../src/ui/wm-enroll/wm-enroll.ts';
-import { FlowHost } from '../../src/ui/wm-enroll/flow-host.ts';
+import { EnrollmentHost } from '../../src/ui/wm-enroll/flow-host.ts';
 import { buttonOf, fill, find, FIXED_SUBJECT, mount, rootOf, SpyFlow } from './enroll-harness.ts';
 import { certificate, simulatedReader } from './enroll-samples.ts';
 import { sampleOf } from './enroll-states.ts';
@@ -253,7 +253,7 @@ describe('loading', () => {
     let attempts = 0;
     const states: string[] = [];
     const fresh = new SpyFlow({ kind: 'start' });
-    const host = new FlowHost(
+    const host = new EnrollmentHost(
       element,
       () => (++attempts === 1 ? Promise.reject(new TypeError('Failed to fetch')) : Promise.resolve<EnrollmentFlow>(fresh)),
       (now) => states.push(now.kind === 'failed' ? now.problem.code : now.kind),
@@ -268,7 +268,7 @@ describe('loading', () => {
   it('what the page sets later counts from the next enrollment on, and never disturbs one that is under way', async () => {
     const { element } = await mount(sampleOf('start: plain'));
     const made: SpyFlow[] = [];
-    const host = new FlowHost(
+    const host = new EnrollmentHost(
       element,
       () => {
         const flow = new SpyFlow({ kind: 'start' });

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ChannelError } from '../../src/channel/errors.ts';
 import { type Bytes, bytes, toHex, type TraceEvent } from '../../src/codec/index.ts';
 import * as m from '../../src/minidriver/index.ts';
+import type { keyInjectionEntryPoints } from '../../src/minidriver/key-injection.ts';
 import { adminResponse, Bench, type Card, given, PIN, preparedImage, PUK, publicKeyOf } from './minidriver-bench.ts';
 import { agree, derive, type Name, NEXT, signing, user } from './minidriver-pair.ts';
 import { KEY_PAIRS } from './minidriver-pairs-keys.ts';
@@ -25,16 +26,7 @@ function failing(bench: Bench, reason: 'card-removed' | 'card-reset' | 'unplugge
   };
 }
 
-type Injection =
-  | 'MDImportSessionKey'
-  | 'MDEncryptData'
-  | 'CardImportSessionKey'
-  | 'CardGetSharedKeyHandle'
-  | 'CardGetAlgorithmProperty'
-  | 'CardGetKeyProperty'
-  | 'CardSetKeyProperty'
-  | 'CardDestroyKey'
-  | 'CardProcessEncryptedData';
+type Injection = keyof ReturnType<typeof keyInjectionEntryPoints>;
 
 /** Secure key injection: the calls of the pairs, which say that there is none. */
 const unsupported = (name: Injection): { readonly expected: m.ReturnCodeName; readonly call: (card: Card) => Promise<unknown> } => {

@@ -116,7 +116,9 @@ interop('OpenSC', (lab) => {
       await lab().card({ profile, image, defects: ['bad-signature', 'garbled-certificate'] });
       expect(await rsaHolds(lab(), 'SHA256-RSA-PKCS')).toBe(false);
       expect(await ecdsaHolds(lab(), '9c', 'digest256', 'sha256')).toBe(false);
-      const { stdout } = await lab().run(['pkcs15-tool', '--read-certificate', ID['9a']]);
+      // The tool hands out what it read, damaged: it is there, and is another one.
+      const stdout = await lab().ok(['pkcs15-tool', '--read-certificate', ID['9a']]);
+      expect(stdout).toContain('-----BEGIN CERTIFICATE-----');
       expect(stdout.replace(/\s/g, '')).not.toContain((await lab().read('9a.pem')).toString().replace(/\s/g, ''));
     });
   });

@@ -38,6 +38,7 @@ export const PROBLEM_WHATS = [
   'pin-pad-cancelled',
   'pin-pad-timeout',
   'pin-pad-mismatch',
+  'needs-contacts',
   'last-try-unconfirmed',
   'management-key-needed',
   'management-key-refused',

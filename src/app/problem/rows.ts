@@ -23,7 +23,7 @@ function row(code: string, what: ProblemWhat, cardState: ProblemCardState, ...ne
 
 /*
  * Codes can be read out on the telephone: one letter for the layer, two digits. A number that was given once is never given to
- * another reason.
+ * another reason: L16 and L17 are spent.
  */
 
 export const USB_ROWS: Readonly<Record<UsbReason, ProblemRow>> = {
@@ -76,8 +76,6 @@ export const CHANNEL_ROWS: Readonly<Record<ChannelReason, ProblemRow>> = {
   'too-many-exchanges': row('L13', 'card-answers-badly', 'last-step-unknown', 'reconnect', 'send-report'),
   'unsupported-level': row('L14', 'reader-level-unsupported', 'untouched', 'choose-other-reader', 'send-report'),
   'unsupported-protocol': row('L15', 'reader-protocol-unsupported', 'untouched', 'choose-other-reader', 'send-report'),
-  'pin-pad-cancelled': row('L16', 'pin-pad-cancelled', 'unchanged', 'retype-pin'),
-  'pin-pad-timeout': row('L17', 'pin-pad-timeout', 'unchanged', 'retype-pin'),
 };
 
 export const ISO7816_ROWS: Readonly<Record<Iso7816Reason, ProblemRow>> = {
@@ -166,6 +164,9 @@ export const FLOW_ROWS: Readonly<Record<FlowReason, ProblemRow>> = {
   'key-changed': row('F09', 'key-changed', 'unchanged', 'use-existing-key', 'look-at-card'),
   'session-ended': row('F10', 'session-ended', 'unchanged', 'reconnect'),
 };
+
+/** What a card keeps back where it is read without contacts, whatever reason the layers above gave. */
+export const CONTACTS_ROW: ProblemRow = row('E24', 'needs-contacts', 'unchanged', 'choose-other-reader');
 
 /** What no layer has a row for: a fault of this program. */
 export const PROGRAM_ROW: ProblemRow = row('Z01', 'program-error', 'last-step-unknown', 'reconnect', 'send-report');

@@ -17,7 +17,6 @@ export type CardDefect =
   | 'empty-generate'
   | 'garbled-certificate'
   | 'uncounted-pin'
-  | 'any-pin'
   | 'counting-empty-verify'
   | 'metadata-by-halves'
   | 'odd-version'

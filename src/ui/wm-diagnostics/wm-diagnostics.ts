@@ -8,7 +8,7 @@ import { busyBar, elementStyles, problemNote, ScreenFocus, WmElement } from '../
 import type { Choices, ViewContext } from './context.ts';
 import type { WmDiagnosticsEventMap } from './events.ts';
 import { findingsView } from './findings.ts';
-import { FlowHost } from './flow-host.ts';
+import { DiagnosticsHost } from './flow-host.ts';
 import { logView } from './log.ts';
 import { environmentView, readersView } from './readers.ts';
 import { ReportMemo, reportView } from './report.ts';
@@ -61,7 +61,7 @@ export class WmDiagnostics extends WmElement<'diagnostics'> {
   readonly #report = new ReportMemo();
   readonly #focus = new ScreenFocus(this);
   #toResults = false;
-  readonly #flows = new FlowHost(
+  readonly #flows = new DiagnosticsHost(
     this,
     () => this.#createFlow(),
     (now, before) => this.#followed(now, before),

@@ -16,7 +16,7 @@ import { enroll } from '../messages/en/enroll.ts';
 import { shared } from '../messages/en/shared.ts';
 import { elementStyles, icon, ScreenFocus, simulatedBadge, WmElement } from '../parts/index.ts';
 import { enrollEvent, type WmEnrollEventMap } from './events.ts';
-import { FlowHost } from './flow-host.ts';
+import { EnrollmentHost } from './flow-host.ts';
 import { KeyForm } from './key-form.ts';
 import type { Draft, ScreenContext } from './screens/context.ts';
 import { screenOf } from './screens/index.ts';
@@ -89,7 +89,7 @@ export class WmEnroll extends WmElement<'enroll'> {
   #readerCount = 0;
   readonly #keyForm = new KeyForm();
   readonly #focus = new ScreenFocus(this);
-  readonly #flows = new FlowHost(
+  readonly #flows = new EnrollmentHost(
     this,
     () => this.#createFlow(),
     (now, before) => this.#followed(now, before),

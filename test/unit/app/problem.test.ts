@@ -44,3 +44,17 @@ describe('a reader that somebody else has', () => {
     expect(minidriverError(new MinidriverError('SCARD_E_NO_MEMORY', 'x')).reason).toBe('SCARD_E_NO_MEMORY');
   });
 });
+
+it('what a card keeps back without contacts is not taken for a missing PIN', () => {
+  const refused = (contactless?: 'contacts-only'): unknown =>
+    new CardEdgeError('not-authenticated', 'refused', {
+      cause: new CardError('not-authenticated', 'refused', { sw: 0x6982, ...(contactless === undefined ? {} : { contactless }) }),
+    });
+  expect(toProblem(refused('contacts-only'))).toMatchObject({
+    code: 'E24',
+    what: 'needs-contacts',
+    cardState: 'unchanged',
+    next: ['choose-other-reader'],
+  });
+  expect(toProblem(refused())).toMatchObject({ code: 'E07', what: 'pin-needed' });
+});

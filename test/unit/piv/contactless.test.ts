@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { toProblem } from '../../../src/app/problem.ts';
 import { type Bytes, bytes } from '../../../src/codec/bytes.ts';
 import { fromHex, toHex } from '../../../src/codec/hex.ts';
 import { systemRandom } from '../../../src/codec/random.ts';
@@ -67,7 +68,9 @@ describe('a card of the standard without contacts', () => {
     const card = await onReader('nist');
     const edge = await openPivEdgeWith(card, { atr: card.atr, random: systemRandom, today: () => new Date('2026-03-01') });
     expect((await edge.containers()).map((each) => each.place)).toEqual(['PIV 9E']);
-    await expect(edge.readCertificate(0)).rejects.toMatchObject({ reason: 'not-authenticated' });
+    const refused: unknown = await edge.readCertificate(0).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ reason: 'not-authenticated' });
+    expect(toProblem(refused)).toMatchObject({ what: 'needs-contacts', cardState: 'unchanged' });
     expect((await readInventory(await PivSession.open(card), true)).entries.map((each) => each.name)).toEqual(['PIV 9E']);
     expect((await edge.inspectPiv()).findings.map((each) => each.code)).toContain('contactless-limited');
     // No PIN was staked by looking.

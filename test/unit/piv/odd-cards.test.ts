@@ -26,9 +26,10 @@ interface Bench {
   readonly edge: PivEdge;
 }
 
-async function bench(profile: PivProfileName, defects: readonly CardDefect[] = []): Promise<Bench> {
+/** A card on a reader; `atr` is what it is known by, instead of its own answer to reset. */
+async function bench(profile: PivProfileName, defects: readonly CardDefect[] = [], atr?: Bytes): Promise<Bench> {
   const card = createPivCard({ profile, defects });
-  const log = terminal(card);
+  const log = atr === undefined ? terminal(card) : Object.assign(terminal(card), { atr });
   const edge = await openPivEdgeWith(log, { atr: log.atr, random: systemRandom, today: () => new Date('2026-03-01'), managementKey: key });
   return { card, log, edge };
 }
@@ -99,6 +100,14 @@ describe('one life on every card', () => {
       await wholeLife(one);
     },
   );
+
+  it('a card that counts the question for its tries is not asked, and is used whole; by another answer to reset it would lose them', async () => {
+    const one = await bench('nist', ['counting-empty-verify'], fromHex('3bf95049564b4559'));
+    await wholeLife(one);
+    const unnamed = await bench('nist', ['counting-empty-verify']);
+    await expect(wholeLife(unnamed)).rejects.toThrow();
+    expect(tries(unnamed.card)[0]?.[0]).toBeLessThan(tries(unnamed.card)[0]?.[1] ?? 0);
+  });
 
   it('a wrong PIN costs one try and is seen by the check', async () => {
     const one = await bench('government');

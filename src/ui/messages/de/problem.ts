@@ -90,6 +90,10 @@ export const problem: SharedMessages['problem'] = {
       text: 'Beide Male muss es dieselbe sein. Die alte PIN gilt weiter.',
     },
     'pin-pad-timeout': { title: 'Es wurde nicht rechtzeitig eine PIN eingegeben', text: 'Der Leser hat auf seine Tastatur gewartet und aufgegeben.' },
+    'needs-contacts': {
+      title: 'Dafür braucht es die Kontakte der Karte',
+      text: 'Eine Karte, die kontaktlos gelesen wird, gibt das nicht frei. Stecken Sie sie in einen Leser mit Kontakten.',
+    },
     'last-try-unconfirmed': {
       title: 'Das ist der letzte Versuch',
       text: 'Eine falsche Eingabe sperrt jetzt die Karte, deshalb muss er eigens bestätigt werden.',

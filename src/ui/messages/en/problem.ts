@@ -60,6 +60,10 @@ export const problem: SharedMessages['problem'] = {
     'pin-pad-cancelled': { title: 'Cancelled on the reader', text: 'The cancel key was pressed.' },
     'pin-pad-mismatch': { title: 'The new PIN was entered in two ways', text: 'It has to be the same both times. The old PIN still holds.' },
     'pin-pad-timeout': { title: 'No PIN was entered in time', text: 'The reader waited for its keypad and gave up.' },
+    'needs-contacts': {
+      title: 'This needs the contacts of the card',
+      text: 'A card that is read without contacts keeps this back. Put it into a reader with contacts.',
+    },
     'last-try-unconfirmed': { title: 'This is the last try', text: 'A wrong entry now blocks the card, so it has to be confirmed first.' },
     'management-key-needed': {
       title: 'The management key is needed',
