@@ -11,7 +11,10 @@ export interface HostedFlow<State> {
 /** Shown when the flow's own code can't be fetched: there is no flow then that could say so. */
 export const NOT_LOADED: Problem = { code: 'Z02', what: 'not-loaded', cardState: 'untouched', next: ['retry'], detail: { trail: ['ui:import'] } };
 
-/** Owns the flow of an element: fetches its code when it is needed, follows its state, frees the reader when the page goes. */
+/**
+ * Owns the flow of an element: fetches its code when it is needed, follows its state, frees the reader when the page goes. A class made of
+ * it adds itself to the element at the end of its own constructor: an element that is in a page already calls back at once.
+ */
 export abstract class FlowHost<State, Flow extends HostedFlow<State>> implements ReactiveController {
   protected readonly host: ReactiveControllerHost & HTMLElement;
   readonly #start: State;
@@ -28,7 +31,6 @@ export abstract class FlowHost<State, Flow extends HostedFlow<State>> implements
     this.#state = start;
     this.#create = create;
     this.#changed = changed;
-    host.addController(this);
   }
 
   /** The flow's code could not be fetched. */

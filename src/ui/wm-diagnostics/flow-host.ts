@@ -13,6 +13,7 @@ export class DiagnosticsHost extends FlowHost<DiagnosticsState, DiagnosticsFlow>
     changed: (now: DiagnosticsState, before: DiagnosticsState) => void,
   ) {
     super(host, { kind: 'start' }, create, changed);
+    host.addController(this);
   }
 
   /** Why there is no flow. */

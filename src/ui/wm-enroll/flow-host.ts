@@ -21,6 +21,7 @@ export class EnrollmentHost extends FlowHost<EnrollmentState, EnrollmentFlow> {
     changed: (now: EnrollmentState, before: EnrollmentState) => void,
   ) {
     super(host, { kind: 'start' }, create, changed);
+    host.addController(this);
   }
 
   protected notLoaded(): void {
