@@ -9,6 +9,7 @@ export {
   accessView,
   badge,
   busyBar,
+  capital,
   commandLine,
   mistakeLine,
   note,

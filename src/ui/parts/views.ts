@@ -100,12 +100,17 @@ export function problemNote(kit: Kit, problem: Problem, role?: 'alert' | 'status
   );
 }
 
+/** Words that begin a sentence or stand alone. */
+export function capital(kit: Kit, words: string): string {
+  return words.slice(0, 1).toLocaleUpperCase(kit.language) + words.slice(1);
+}
+
 /** A problem in one line below a field. Give the field `aria-describedby` with the same id. */
 export function mistakeLine(kit: Kit, id: string, problem: Problem | undefined): TemplateResult | typeof nothing {
   if (problem === undefined) return nothing;
   const what = kit.shared.problem.whats[problem.what];
   const left = problem.retriesLeft;
-  const tries = left === undefined ? '' : ` ${kit.shared.triesLeft(left)}.`;
+  const tries = left === undefined ? '' : ` ${capital(kit, kit.shared.triesLeft(left))}.`;
   return textMistake(id, `${what.title}. ${what.text}${tries}`, problem.code);
 }
 

@@ -113,8 +113,12 @@ const frame: CSSResult = css`
     padding-block-start: var(--_space-2);
     margin-block-end: calc(-1 * var(--_space-3));
   }
+  /* Buttons that look like words stand where words stand, unless they are drawn as buttons. */
   .stop button {
     margin-inline-start: -0.9rem;
+  }
+  .way {
+    margin-inline-start: calc(-0.5rem - 1px);
   }
   .screen .facts {
     grid-template-columns: minmax(11rem, max-content) minmax(0, 1fr);
@@ -272,6 +276,9 @@ const narrow: CSSResult = css`
     }
   }
   @media (forced-colors: active) {
+    :is(.stop button, .way) {
+      margin-inline-start: 0;
+    }
     .choice:has(:checked) {
       outline: 2px solid Highlight;
     }

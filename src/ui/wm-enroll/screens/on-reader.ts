@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { PinWay, ReaderEntryPrompt } from '../../../app/enrollment/state.ts';
-import { busyBar, mistakeLine, note } from '../../parts/index.ts';
+import { busyBar, capital, mistakeLine, note } from '../../parts/index.ts';
 import { fieldOf, intro, onSubmit, type Screen, type ScreenContext } from './context.ts';
 import { lastTryBox } from './fields.ts';
 
@@ -37,8 +37,8 @@ function stepsOf(context: ScreenContext, purpose: ReaderEntryPrompt['purpose']):
     <p class="quiet">${secrecy}</p>`;
 }
 
-function triesOf({ shared }: ScreenContext, { retriesLeft, retriesTotal }: ReaderEntryPrompt): TemplateResult | typeof nothing {
-  return retriesLeft === undefined ? nothing : html`<p class="hint">${shared.triesLeft(retriesLeft, retriesTotal)}</p>`;
+function triesOf(context: ScreenContext, { retriesLeft, retriesTotal }: ReaderEntryPrompt): TemplateResult | typeof nothing {
+  return retriesLeft === undefined ? nothing : html`<p class="hint">${capital(context, context.shared.triesLeft(retriesLeft, retriesTotal))}</p>`;
 }
 
 /** The form that has the reader ask. `more` is what the caller adds below. */

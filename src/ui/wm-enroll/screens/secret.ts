@@ -1,7 +1,7 @@
 import { html, nothing } from 'lit';
 import type { CardSummary, SecretSummary } from '../../../app/card-summary.ts';
 import type { SecretTask } from '../../../app/enrollment/state.ts';
-import { mistakeLine, note } from '../../parts/index.ts';
+import { capital, mistakeLine, note } from '../../parts/index.ts';
 import { secretLength, takeSecret } from '../secrets.ts';
 import { backButton, busyScreen, fieldOf, intro, onSubmit, type Screen, type ScreenContext } from './context.ts';
 import { lastTryBox, secretField } from './fields.ts';
@@ -51,7 +51,7 @@ export const changeSecret: Screen<'change-secret'> = (context, { task, card, way
     return readerForm(context, prompt, { head, action, back: backButton(context), lastTry: words.lastTry[task], more: wayButton(context, ways) });
   }
   const left = rules.current.retriesLeft;
-  const hint = left === undefined ? undefined : context.shared.triesLeft(left);
+  const hint = left === undefined ? undefined : capital(context, context.shared.triesLeft(left));
   const local = (name: string): { readonly mistake?: string } => (mistakes[name] === undefined ? {} : { mistake: mistakes[name] });
   return html`<form class="stack" novalidate autocomplete="off" @submit=${onSubmit((form) => submit(context, form, task, card, lastTry))}>
     ${head} ${lastTry ? note('bad', words.lastTry[task]) : nothing}
