@@ -8,6 +8,18 @@ export const benchStyles: CSSResult = css`
     gap: var(--_space-1) var(--_space-2);
     color: var(--_text-quiet);
   }
+  /* The words of the button stand where a line begins, when it wraps. */
+  .offer button {
+    margin-inline-start: calc(-0.5rem - 1px);
+  }
+  .offer span {
+    margin-inline-end: 0.5rem;
+  }
+  @media (forced-colors: active) {
+    .offer button {
+      margin-inline-start: 0;
+    }
+  }
   .panel {
     display: grid;
     gap: var(--_space-3);

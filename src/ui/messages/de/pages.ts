@@ -65,7 +65,7 @@ export const pages: PagesMessages = {
         door: 'Web Smart Card API',
         readers: 'Alle, die das System kennt',
         needs: 'ChromeOS, in einer Isolated Web App.',
-        state: 'Auf keinem Gerät versucht',
+        state: 'Noch nicht gebaut',
       },
     ],
     notTitle: 'Was das hier nicht ist',

@@ -65,7 +65,7 @@ export const pages: PagesMessages = {
         door: 'Web Smart Card API',
         readers: 'All that the system knows',
         needs: 'ChromeOS, in an Isolated Web App.',
-        state: 'Not tried on a device',
+        state: 'Not built yet',
       },
     ],
     notTitle: 'What this is not',
