@@ -17,6 +17,8 @@ import { bundle, serve } from './browser.ts';
 
 export const CERTIFICATE_BYTES = 2048;
 const PACKET_BYTES = 64;
+/** PC_to_RDR_GetSlotStatus (CCID 1.1, 6.1.3). */
+const GET_SLOT_STATUS = 0x65;
 /** The certificate's object: the certificate, CertInfo and the error detection code in their tags. */
 export const OBJECT_BYTES: number = CERTIFICATE_BYTES + 13;
 
@@ -27,7 +29,7 @@ export interface Reads {
   readonly bytes: number;
   /** Commands that reached the card. */
   readonly apdus: number;
-  /** Transfers on the reader's bulk endpoints. */
+  /** Transfers on the reader's bulk endpoints, but for questions for the state of a slot. */
   readonly bulkOut: number;
   readonly bulkIn: number;
   /** Transfers to the host of more than one packet: for libccid, which reads an answer at once, its answers of that length. */
@@ -97,11 +99,15 @@ async function counted(lab: Lab, { busId, reader }: Side, run: () => Promise<{ r
     const before = lab.bus.transfers(busId, address).length;
     return () => lab.bus.transfers(busId, address).slice(before);
   };
+  // Both sides also ask for the state of the slot when nobody reads: such a question is not begun before the count and ended in it.
+  for (let last = -1, now = 0; last !== now; last = now, now = lab.bus.transfers(busId, READER_ENDPOINTS.bulkIn).length)
+    await new Promise((resolve) => setTimeout(resolve, 50));
   const [out, back] = [since(READER_ENDPOINTS.bulkOut), since(READER_ENDPOINTS.bulkIn)];
   reader.journal.clear();
   const { ms, bytes } = await run();
   const longAnswers = back().filter((moved) => moved > PACKET_BYTES).length;
-  return { ms, bytes, apdus: reader.journal.apdus.length, bulkOut: out().length, bulkIn: back().length, longAnswers };
+  const questions = reader.journal.commands.filter(({ bMessageType }) => bMessageType === GET_SLOT_STATUS).length;
+  return { ms, bytes, apdus: reader.journal.apdus.length, bulkOut: out().length - questions, bulkIn: back().length - questions, longAnswers };
 }
 
 const driverSide = (lab: Lab, side: Side, page: Page, name: string) => (count: number) =>
