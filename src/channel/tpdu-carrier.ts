@@ -10,7 +10,7 @@ import {
   supportedProtocols,
   XFR_PARITY_ERROR,
 } from '../ccid/index.ts';
-import { type Atr, Iso7816Error, parseAtr } from '../iso7816/index.ts';
+import { type Atr, Iso7816Error, parseAtr, SHORT_NC_MAX } from '../iso7816/index.ts';
 import {
   acceptPps,
   chooseProtocol,
@@ -60,7 +60,7 @@ export async function tpduCarrier(slot: CcidSlot, received: Bytes, powerOn: () =
     await setParameters(slot, choice.protocol, parameters(atr, choice.protocol, ta1));
   }
   const timeoutMs = waitingTimes(atr, choice.protocol, ta1, slot.ccid.dwDefaultClock).exchangeMs;
-  return choice.protocol === 0 ? t0Carrier(slot, received, timeoutMs) : t1Carrier(slot, received, atr, timeoutMs);
+  return choice.protocol === 0 ? t0Carrier(slot, received, atr, timeoutMs) : t1Carrier(slot, received, atr, timeoutMs);
 }
 
 /**
@@ -95,21 +95,27 @@ function parameters(atr: Atr, protocol: 0 | 1, ta1: number): Bytes {
   return Uint8Array.of(ta1, 0x10 | convention | (edc === 'crc' ? 1 : 0), atr.extraGuardTime, (bwi << 4) | cwi, clockStop, Math.min(254, ifsc), 0);
 }
 
-function t0Carrier(slot: CcidSlot, atr: Bytes, timeoutMs: number): ApduCarrier {
+/** CLA INS P1 P2 P3. */
+const T0_HEADER_BYTES = 5;
+
+function t0Carrier(slot: CcidSlot, received: Bytes, atr: Atr, timeoutMs: number): ApduCarrier {
+  // An extended APDU goes by ENVELOPE (ISO/IEC 7816-3, 12.2.7). Few cards know it, so a command is chained unless the card says that it
+  // takes extended length and does not say that it takes chaining; form 'extended' asks for it from cards that say nothing.
+  const { chaining, extendedLength } = atr.capabilities;
+  const cardTakesExtended = extendedLength === true && chaining === true ? undefined : extendedLength;
   return {
-    atr,
+    atr: received,
     protocol: 'T=0',
-    // Long commands would go by ENVELOPE, which few cards know: they are chained instead.
     limits: {
       shortCommandBytes: Math.min(SHORT_COMMAND_BYTES, slot.blockBytes),
-      extendedCommandBytes: 0,
+      extendedCommandBytes: cardTakesExtended === true ? EXTENDED_COMMAND_BYTES : 0,
       answerBytes: Math.min(SHORT_ANSWER_BYTES, slot.blockBytes),
     },
-    readerExtendedBytes: 0,
-    cardTakesExtended: false,
+    readerExtendedBytes: EXTENDED_COMMAND_BYTES,
+    cardTakesExtended,
     secure: secureByReader,
     exchange: async (apdu, options) => {
-      const machine = new T0Exchange(apdu);
+      const machine = new T0Exchange(apdu, Math.min(SHORT_NC_MAX, slot.blockBytes - T0_HEADER_BYTES));
       let sent = false;
       try {
         for (let tpdu = machine.start(); ;) {

@@ -7,6 +7,8 @@ import type { TransportStep } from './transport.ts';
 const ENVELOPE = 0xc2;
 /** Most TPDUs for one APDU: a long ENVELOPE series and as many GET RESPONSE, with room for 6Cxx. */
 const MAX_EXCHANGES = 1024;
+/** Extended Le behind data (ISO/IEC 7816-3, 12.1.3). */
+const LE_BYTES = 2;
 
 /**
  * One command APDU over T=0 (ISO/IEC 7816-3, 12.2), for a reader at TPDU level: it moves the header, the procedure bytes and the data,
@@ -14,8 +16,10 @@ const MAX_EXCHANGES = 1024;
  */
 export class T0Exchange {
   readonly #apdu: CommandApdu;
-  /** What ENVELOPE carries, when the command is over the short form; else undefined. */
+  /** What ENVELOPE carries, when the command is too long for one TPDU; else undefined. */
   readonly #envelope: Bytes | undefined;
+  /** Bytes of the command in each ENVELOPE. */
+  readonly #segmentBytes: number;
   #enveloped = 0;
   #collected: Bytes = EMPTY;
   /** The header to repeat with the right Le on 6Cxx, once. */
@@ -26,12 +30,19 @@ export class T0Exchange {
   #exchanges = 0;
   #made: Bytes | undefined;
 
-  /** @throws Iso7816Error `bad-apdu`, also for INS 6x and 9x, which T=0 takes for status bytes (10.3.2) */
-  constructor(command: Bytes) {
+  /**
+   * `segmentBytes`: what the reader takes of a command in one ENVELOPE, 255 at most.
+   * @throws Iso7816Error `bad-apdu`, also for INS 6x and 9x, which T=0 takes for status bytes (10.3.2)
+   */
+  constructor(command: Bytes, segmentBytes: number = SHORT_NC_MAX) {
     this.#apdu = parseCommand(command);
     const high = this.#apdu.ins & 0xf0;
     if (high === 0x60 || high === 0x90) throw new Iso7816Error('bad-apdu', 'INS 6x and 9x are invalid over T=0');
-    this.#envelope = this.#apdu.data.length > SHORT_NC_MAX ? command : undefined;
+    this.#envelope = this.#apdu.data.length > segmentBytes ? command : undefined;
+    // The card tells the end of the command by its Lc: a segment that holds Le alone would come when it has begun already.
+    let segment = segmentBytes;
+    while (segment > LE_BYTES && (command.length - 1) % segment < LE_BYTES) segment--;
+    this.#segmentBytes = segment;
   }
 
   start(): Bytes {
@@ -82,7 +93,7 @@ export class T0Exchange {
   }
 
   #nextEnvelope(command: Bytes): Bytes {
-    const part = command.subarray(this.#enveloped, this.#enveloped + SHORT_NC_MAX);
+    const part = command.subarray(this.#enveloped, this.#enveloped + this.#segmentBytes);
     this.#enveloped += part.length;
     return this.#send([this.#apdu.cla & ~0x10, ENVELOPE, 0, 0, part.length], part);
   }

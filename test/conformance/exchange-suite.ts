@@ -77,6 +77,16 @@ const T1 = (extended: boolean, ta1?: number) => (): SuiteCard => new SuiteCard(e
 const withCheck = (atr: readonly number[]): Bytes => Uint8Array.from([...atr, atr.slice(1).reduce((sum, octet) => sum ^ octet, 0)]);
 /** Card capabilities in the historical bytes: command chaining and extended length. */
 const CAPABLE = [0x80, 0x73, 0xc0, 0x21, 0xc0];
+/** Extended length, and no chaining: over T=0 a long command goes by ENVELOPE. */
+class EnvelopeCard extends SuiteCard {
+  constructor() {
+    super(true, Uint8Array.of(0x3b, 0x05, 0x80, 0x73, 0xc0, 0x21, 0x40));
+  }
+
+  override async transmit(command: Bytes): Promise<Bytes> {
+    return ((command[0] ?? 0) & 0x10) !== 0 ? Uint8Array.of(0x68, 0x84) : super.transmit(command);
+  }
+}
 const withAtr = (atr: readonly number[]) => (): SuiteCard => new SuiteCard(true, withCheck(atr));
 
 /** For readers whose every answer is odd. 52 and 54 bytes fill a packet, with their status and without. */
@@ -126,6 +136,13 @@ export const SUITE_READERS: readonly SuiteReader[] = [
   { name: 'short APDU, parameters by the host', options: { level: 'short-apdu', ccid: { dwFeatures: 0x000207b8 } }, card: T1(true), extended: false },
   { name: 'TPDU, T=0', options: { level: 'tpdu' }, card: T0(), extended: false },
   { name: 'TPDU, T=0, PPS by the host', options: { level: 'tpdu' }, card: T0(0x95), extended: false },
+  { name: 'TPDU, T=0, long commands by ENVELOPE', options: { level: 'tpdu', t0TakesEnvelope: true }, card: () => new EnvelopeCard(), extended: true },
+  {
+    name: 'TPDU, T=0, long commands by ENVELOPE in short messages',
+    options: { level: 'tpdu', t0TakesEnvelope: true, ccid: { dwMaxCCIDMessageLength: 271 - 128 } },
+    card: () => new EnvelopeCard(),
+    extended: true,
+  },
   { name: 'TPDU, T=1', options: { level: 'tpdu' }, card: T1(true), extended: true },
   { name: 'TPDU, T=1, PPS by the host', options: { level: 'tpdu' }, card: T1(true, 0x95), extended: true },
   { name: 'TPDU, T=1, PPS by the reader', options: { level: 'tpdu', ccid: { dwFeatures: 0x000100b8 } }, card: T1(true, 0x95), extended: true },

@@ -30,6 +30,21 @@ const ways = (...sizes: readonly number[]): string[] =>
 const CASE_4 =
   'ISO/IEC 7816-3, 12.2.5: over T=0 a case 4 command goes without its Le, which GET RESPONSE carries. libccid sends the Le as a byte too many and leaves the mapping to the application.';
 
+const ENVELOPE =
+  'ISO/IEC 7816-3, 12.2.7: over T=0 an extended command goes by ENVELOPE. libccid has no ENVELOPE: it refuses what is too long for one TPDU, and sends a short one with three bytes behind its header.';
+
+/** Cards that take extended length and no chaining. By the largest data field of one TPDU. */
+function envelopes(reader: string, largest: number): Difference[] {
+  const sizes = [1, 5, 52, 54, 116, 118, 254, 255, 256, 257, 258, 1000, 2048, 65_535];
+  const longer = sizes.filter((size) => size > largest);
+  const rows = [
+    { cases: longer.flatMap((size) => [`${size} bytes there`, `${size} bytes both ways`]), libccid: 'fails', why: ENVELOPE },
+    { cases: sizes.filter((size) => size > 256).map((size) => `${size} bytes back`), libccid: 'wrong: 2 bytes, 6700', why: ENVELOPE },
+    { cases: sizes.filter((size) => size <= largest).map((size) => `${size} bytes both ways`), libccid: 'wrong: 2 bytes, 6700', why: CASE_4 },
+  ];
+  return rows.map((row) => ({ ...row, reader, right: 'driver' }));
+}
+
 /** What libccid hands out when a foreign frame comes before each answer: every command gets what is left of an earlier one. */
 const FOREIGN: readonly (readonly [string, ...string[]])[] = [
   ['an empty answer', '0 bytes there', '0 bytes both ways', '1 bytes back', '52 bytes there', '52 bytes both ways', '54 bytes back'],
@@ -46,6 +61,8 @@ const LATE: readonly (readonly [string, ...string[]])[] = [
 ];
 
 export const DIFFERENCES: readonly Difference[] = [
+  ...envelopes('TPDU, T=0, long commands by ENVELOPE', 255),
+  ...envelopes('TPDU, T=0, long commands by ENVELOPE in short messages', 128),
   ...['TPDU, T=0', 'TPDU, T=0, PPS by the host'].map((reader): Difference => ({
     reader,
     cases: [1, 5, 52, 54, 116, 118, 254, 255, 256, 257, 258, 1000, 2048].map((size) => `${size} bytes both ways`),

@@ -59,6 +59,8 @@ export interface SimulatedReaderOptions {
   readonly timeExtensionMultiplier?: number;
   /** True: at short APDU level the reader leaves 61xx and 6Cxx of T=0 cards to the host. */
   readonly passesT0Status?: boolean;
+  /** TPDU level, T=0: the card puts ENVELOPE commands together (ISO/IEC 7816-3, 12.2.7); else it knows no such instruction. */
+  readonly t0TakesEnvelope?: boolean;
   /** TPDU level, T=1: a card that works longer than this asks for more time, each time it has passed. */
   readonly t1WaitingTimeMs?: number;
   /** TPDU level, T=1: the card asks once for this IFSC before its first answer. */

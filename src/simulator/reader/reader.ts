@@ -90,6 +90,7 @@ export class ReaderInterface implements SimulatedReader {
       pinPad: options.pinPad ?? (async () => 'cancelled'),
       defects: options.defects ?? {},
       passesT0Status: options.passesT0Status ?? false,
+      takesEnvelope: options.t0TakesEnvelope ?? false,
       t1: { clock: this.#clock, waitingTimeMs: options.t1WaitingTimeMs ?? 1000, requestsIfsc: options.t1RequestsIfsc ?? null },
     };
     const later: SlotSurroundings = { ...surroundings, descriptor: { ...this.ccid, ...options.laterSlots } };

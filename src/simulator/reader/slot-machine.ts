@@ -22,6 +22,8 @@ export interface SlotSurroundings {
   readonly defects: ReaderDefects;
   /** Whether T=0 status bytes 61 and 6C reach the host at short APDU level. */
   readonly passesT0Status: boolean;
+  /** TPDU level, T=0: whether cards put ENVELOPE commands together. */
+  readonly takesEnvelope: boolean;
   /** How cards behave in T=1; what the ATR says is added. */
   readonly t1: Omit<T1Options, 'ifsc' | 'crc' | 'breaksOnIfs'>;
 }
@@ -192,6 +194,7 @@ export class SlotMachine {
       atr,
       { bProtocolNum: () => this.#parameters.bProtocolNum },
       { ...this.#surroundings.t1, breaksOnIfs: this.#surroundings.defects.breaksOnIfsd ?? false, ifsc: atr.ifsc, crc: atr.crc },
+      this.#surroundings.takesEnvelope,
     );
   }
 

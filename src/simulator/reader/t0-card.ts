@@ -3,6 +3,7 @@ import type { CardContacts } from './exchange-level.ts';
 
 const sw = (sw1: number, sw2: number): Bytes => Uint8Array.of(sw1, sw2 & 0xff);
 const GET_RESPONSE = 0xc0;
+const ENVELOPE = 0xc2;
 
 /**
  * The card's end of T=0 (ISO/IEC 7816-3, 10 and 12.2): command TPDUs in, data and status out. A TPDU carries data one way only,
@@ -15,8 +16,13 @@ export class T0Card {
   /** The command that was told the right length, and its answer. */
   #told: { readonly header: Bytes; readonly answer: Bytes } | null = null;
 
-  constructor(card: CardContacts) {
+  readonly #takesEnvelope: boolean;
+  /** What ENVELOPE has brought so far. */
+  #enveloped: Bytes = EMPTY;
+
+  constructor(card: CardContacts, takesEnvelope = false) {
     this.#card = card;
+    this.#takesEnvelope = takesEnvelope;
   }
 
   async exchange(tpdu: Bytes): Promise<Bytes> {
@@ -26,7 +32,9 @@ export class T0Card {
     if (tpdu[1] === GET_RESPONSE && this.#held !== null) return this.#fetch(p3 === 0 ? 256 : p3);
     this.#held = null;
     if (tpdu.length > 5) {
-      const answer = await this.#card(tpdu);
+      const command = this.#takesEnvelope && tpdu[1] === ENVELOPE ? this.#put(tpdu.slice(5)) : tpdu;
+      if (command === null) return sw(0x90, 0x00);
+      const answer = await this.#card(command);
       this.#told = null;
       const data = answer.slice(0, -2);
       if (data.length === 0) return answer;
@@ -45,6 +53,16 @@ export class T0Card {
     }
     this.#told = { header, answer };
     return sw(0x6c, bytes);
+  }
+
+  /** Segments of an extended command put together: the command when Lc says that it is whole (ISO/IEC 7816-3, 12.2.7). */
+  #put(segment: Bytes): Bytes | null {
+    this.#enveloped = concat(this.#enveloped, segment);
+    const all = this.#enveloped;
+    const extended = all.length >= 7 && all[4] === 0;
+    if (!extended || all.length < 7 + (((all[5] ?? 0) << 8) | (all[6] ?? 0))) return null;
+    this.#enveloped = EMPTY;
+    return all;
   }
 
   #fetch(expected: number): Bytes {

@@ -23,12 +23,12 @@ export class TpduLevel implements Level {
   #protocol: number;
   #ppsPossible: boolean;
 
-  constructor(card: CardContacts, atr: AtrFacts, line: Line, t1: T1Options) {
+  constructor(card: CardContacts, atr: AtrFacts, line: Line, t1: T1Options, takesEnvelope: boolean) {
     this.#atr = atr;
     this.#line = line;
     this.#protocol = atr.ta2 === null ? (atr.protocols[0] ?? 0) : atr.ta2 & 15;
     this.#ppsPossible = atr.ta2 === null;
-    this.#t0 = new T0Card(card);
+    this.#t0 = new T0Card(card, takesEnvelope);
     this.#t1 = new T1Card(card, t1);
   }
 

@@ -137,6 +137,31 @@ describe('T=0 mapping of ISO 7816-3, 12.2', () => {
     expect(play(hex, [[first, '6D00']])).toBe('6d00');
   });
 
+  it('no segment of ENVELOPE holds Le alone: the card has begun by then', () => {
+    for (const [nc, segmentBytes] of [
+      [503, 255],
+      [504, 255],
+      [505, 255],
+      [300, 128],
+      [249, 128],
+    ] as const) {
+      const command = encodeCommand({ cla: 0, ins: 0xdb, p1: 0, p2: 0, data: counted(nc), ne: 65536 }, 'extended');
+      const exchange = new T0Exchange(command, segmentBytes);
+      let got = bytes(0);
+      for (let tpdu = exchange.start(); ;) {
+        expect(tpdu[1]).toBe(0xc2);
+        expect(tpdu.length - 5).toBeLessThanOrEqual(segmentBytes);
+        expect(got.length, 'the command was whole before').toBeLessThan(7 + nc);
+        got = concat(got, tpdu.slice(5));
+        if (got.length === command.length) break;
+        const step = exchange.next(fromHex('9000'));
+        if ('done' in step) throw new Error('ended early');
+        tpdu = step.send;
+      }
+      expect(toHex(got)).toBe(toHex(command));
+    }
+  });
+
   it('refuses INS 6x and 9x, and what is no APDU', () => {
     for (const command of ['00600000', '009F0000', '00']) expect(() => new T0Exchange(fromHex(command))).toThrow(Iso7816Error);
   });
