@@ -3,6 +3,7 @@ import { LayerError } from '../codec/errors.ts';
 export type CcidReason =
   | 'bad-descriptor'
   | 'unsupported-interface'
+  | 'old-firmware'
   | 'bad-message'
   | 'truncated'
   | 'too-long'

@@ -5,6 +5,7 @@ export * from './escape.ts';
 export * from './messages.ts';
 export * from './notification.ts';
 export * from './parameters.ts';
+export * from './pin-pad-setup.ts';
 export * from './pipe.ts';
 export * from './quirk-table.ts';
 export * from './quirks.ts';

@@ -1,8 +1,16 @@
+import { REFUSED_FIRMWARE } from './quirk-firmware.ts';
+import { PIN_PAD_SETUP } from './quirk-pin-pad.ts';
 import type { Quirk } from './quirks.ts';
 
 /**
  * Readers that are known to need something, as data. All found by LudovicRousseau/CCID (5de6a96); `libccid` says what it does there.
  * Loaded when the first reader is opened.
+ *
+ * What libccid does beside these and is not needed here: AU9540 without PPS (it has automatic parameters, and gets none from this driver);
+ * OZ776 and BluDrive at character level (refused by name); the switch of GemPC Twin and GemPC Key to APDU level by escape (they serve at TPDU
+ * level); escapes of SCR331-DI for its contactless slot (compiled out there as well); the case 1 command of SPR532 in PIN verification
+ * (a template without data is never sent to a PIN pad); Kapelse readers, whose interface number is not their slot (slots are counted
+ * by interface here).
  */
 export const QUIRKS: readonly Quirk[] = [
   {
@@ -48,7 +56,7 @@ export const QUIRKS: readonly Quirk[] = [
   {
     name: 'contactless-second-slot',
     readers: 'SCM SCR331-DI, SCR331-DI NTTCom, SDI010 (class FF: an ordinary page may use them)',
-    libccid: 'ccid_open_hack: slot 1 works at short APDU level although the descriptor says TPDU',
+    libccid: 'ccid_open_hack: slot 1 works at short APDU level although the descriptor says TPDU (compiled out in later versions)',
     vendorId: 0x04e6,
     productIds: [0x5111, 0x5120, 0x5121],
     laterSlotsLevel: 'short-apdu',
@@ -161,20 +169,28 @@ export const QUIRKS: readonly Quirk[] = [
   {
     name: 'pin-pad-wants-one-message',
     readers: 'Gemalto GemPC Pinpad',
-    libccid: 'SecurePINVerify: bNumberMessage = 1; SecurePINModify: all three message indexes, whatever the number',
+    libccid: 'SecurePINVerify: bNumberMessage = 1; ccid_open_hack_post: texts',
     vendorId: 0x08e6,
     productIds: [0x3478],
     verifyMessages: 1,
-    allMessageIndexes: true,
+    pinPadSetup: PIN_PAD_SETUP,
   },
   {
     name: 'pin-pad-wants-one-message',
     readers: 'Vega Alpha',
-    libccid: 'SecurePINVerify: bNumberMessage = 1; SecurePINModify: all three message indexes, whatever the number',
+    libccid: 'SecurePINVerify: bNumberMessage = 1; SecurePINModify: all three message indexes, whatever the number; ccid_open_hack_post: texts',
     vendorId: 0x0982,
     productIds: [0x0008],
     verifyMessages: 1,
     allMessageIndexes: true,
+    pinPadSetup: PIN_PAD_SETUP,
+  },
+  {
+    name: 'pin-pad-all-indexes',
+    readers: 'Gemalto readers with PIN pads, but for those whose firmware says that it is mended',
+    libccid: 'has_gemalto_modify_pin_bug: three message indexes unless GET_FIRMWARE_FEATURES (escape 6A) has bNumberMessageFix',
+    vendorId: 0x08e6,
+    allMessageIndexesUnlessMended: true,
   },
   {
     name: 'pin-pad-without-messages',
@@ -229,4 +245,39 @@ export const QUIRKS: readonly Quirk[] = [
     productIds: [0x00a1],
     modifyMessages: 0xff,
   },
+  {
+    name: 'ifsd-254',
+    readers: 'MySMART PAD v2.0',
+    libccid: 'ccid_open_hack_pre: dwMaxIFSD = 254',
+    vendorId: 0x09be,
+    productIds: [0x0002],
+    ifsdBytes: 254,
+  },
+  {
+    name: 'slower-later-slots',
+    readers: 'Gemalto GemCore POS Pro',
+    libccid: 'OpenUSBByName: slots after the first have 10753, 21505, 43011 and 125000 bit/s',
+    vendorId: 0x08e6,
+    productIds: [0x3479],
+    laterSlotsDataRates: [10_753, 21_505, 43_011, 125_000],
+  },
+  {
+    name: 'slower-later-slots',
+    readers: 'Gemalto GemCore SIM Pro, firmware below 2.00',
+    libccid: 'OpenUSBByName: slots after the first have 10753, 21505, 43011 and 125000 bit/s; IFDHICCPresence: present until power-on fails',
+    vendorId: 0x08e6,
+    productIds: [0x3480],
+    belowBcdDevice: 0x0200,
+    laterSlotsDataRates: [10_753, 21_505, 43_011, 125_000],
+    presenceByPower: true,
+  },
+  {
+    name: 'interfaces-not-independent',
+    readers: 'Microchip SEC1210 with two slots',
+    libccid: 'IFDHPowerICC: interface 1 is powered off before on; IFDHICCPresence: its presence is that of interface 0',
+    vendorId: 0x0424,
+    productIds: [0x1202],
+    laterInterfacesFollow: true,
+  },
+  ...REFUSED_FIRMWARE,
 ];

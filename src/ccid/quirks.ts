@@ -27,6 +27,20 @@ export interface QuirkEffects {
   readonly swappedPinLengths?: boolean;
   /** Before PIN entry: the Enter key of the last one is still pressed. */
   readonly pinDelayMs?: number;
+  /** Escapes that the PIN pad wants once, before its first use, and a pause before them. */
+  readonly pinPadSetup?: { readonly delayMs: number; readonly escapes: readonly (readonly number[])[] };
+  /** PIN modification wants three message indexes, unless the escape GET_FIRMWARE_FEATURES says that this is mended. */
+  readonly allMessageIndexesUnlessMended?: boolean;
+  /** Taken in place of dwMaxIFSD. */
+  readonly ifsdBytes?: number;
+  /** Data rates of slot 1 and on, in bit/s, where they do not share those of the descriptor. */
+  readonly laterSlotsDataRates?: readonly number[];
+  /** The reader does not know whether a card is there: one is, until it can't be powered. */
+  readonly presenceByPower?: boolean;
+  /** Of several CCID interfaces only the first knows whether cards are there; cards of the others lose their power before they get it. */
+  readonly laterInterfacesFollow?: boolean;
+  /** The firmware below `belowBcdDevice` is not used at all. */
+  readonly refused?: boolean;
 }
 
 export interface Quirk extends QuirkEffects {

@@ -57,11 +57,16 @@ export function encodePinOperation(place: PinPlace, ccid: CcidDescriptor, effect
 export type SecureAnswer = { readonly abData: Bytes } | 'cancelled' | 'timeout';
 
 /**
- * PIN entry on the reader (CCID 1.1, 6.1.11). The PIN is in no message, neither this way nor back.
+ * PIN entry on the reader (CCID 1.1, 6.1.11). The PIN is in no message, neither this way nor back. `effects` as {@link preparePinPad}
+ * answers them. @throws CcidError, UsbError
  */
-export async function secure(slot: CcidSlot, place: PinPlace, bTeoPrologue: Uint8Array, options: ExchangeOptions = {}): Promise<SecureAnswer> {
-  const { effects } = slot;
-  if (effects.pinDelayMs !== undefined) await slot.pause(effects.pinDelayMs, options.signal);
+export async function secure(
+  slot: CcidSlot,
+  place: PinPlace,
+  effects: QuirkEffects,
+  bTeoPrologue: Uint8Array,
+  options: ExchangeOptions = {},
+): Promise<SecureAnswer> {
   const abData = encodePinOperation(place, slot.ccid, effects, bTeoPrologue);
   const response = await slot.command({ name: 'Secure', abData }, options, Math.max(90, ENTRY_S + 10) * 1000);
   if (response.bmCommandStatus === COMMAND_OK) return { abData: response.abData };

@@ -27,6 +27,8 @@ export interface SlotParts {
   readonly effects?: QuirkEffects | undefined;
   readonly timeouts?: CcidTimeouts | undefined;
   readonly clock?: Clock | undefined;
+  /** The slot that knows whether a card is here, where this one does not. */
+  readonly presenceOf?: CcidSlot | undefined;
 }
 
 export interface TransferOptions extends ExchangeOptions {
@@ -56,6 +58,9 @@ export class CcidSlot {
   readonly effects: QuirkEffects;
   readonly #timeouts: CcidTimeouts;
   readonly #clock: Clock;
+  readonly #presenceOf: CcidSlot | undefined;
+  /** The last power-on failed. */
+  #unpowerable = false;
   /** True until the first block after power-on was answered. */
   #fresh = false;
   /** bPowerSelect that worked last. */
@@ -76,6 +81,7 @@ export class CcidSlot {
     const base = parts.timeouts ?? DEFAULT_TIMEOUTS;
     this.#timeouts = { ...base, powerMs: base.powerMs + extraMs, transferMs: base.transferMs + extraMs };
     this.#clock = parts.clock ?? systemClock;
+    this.#presenceOf = parts.presenceOf;
     this.level = (parts.bSlot > 0 ? this.effects.laterSlotsLevel : undefined) ?? this.effects.level ?? exchangeLevel(parts.ccid);
     const announced = parts.ccid.dwMaxCCIDMessageLength;
     // A value without room for a header and a short header is nonsense: the commonest one is taken instead.
@@ -85,6 +91,9 @@ export class CcidSlot {
 
   /** @throws CcidError, UsbError */
   async getSlotStatus(options: ExchangeOptions = {}, timeoutFactor = 1): Promise<IccStatus> {
+    const own = this.#mayBePowered ? 'active' : 'inactive';
+    if (this.effects.presenceByPower === true) return this.#unpowerable ? 'absent' : own;
+    if (this.#presenceOf !== undefined) return (await this.#presenceOf.getSlotStatus(options, timeoutFactor)) === 'absent' ? 'absent' : own;
     const response = await this.command({ name: 'GetSlotStatus' }, options, this.#timeouts.statusMs * timeoutFactor);
     // A failure with ICC_MUTE means that no card is there, not that the reader failed.
     if (response.bmCommandStatus !== COMMAND_OK && response.bError !== ICC_MUTE) throw slotError('GetSlotStatus', response);
@@ -100,6 +109,7 @@ export class CcidSlot {
   async iccPowerOn(options: ExchangeOptions = {}): Promise<Bytes> {
     if (this.effects.powerOffFirst === true) await this.iccPowerOff(options);
     this.#mayBePowered = true;
+    this.#unpowerable = true;
     const voltages = this.#voltages();
     let last: CcidError | undefined;
     for (let round = 0; round < 2; round++) {
@@ -109,6 +119,7 @@ export class CcidSlot {
         if (response.bmCommandStatus === COMMAND_OK) {
           const atr = response.abData;
           this.#fresh = true;
+          this.#unpowerable = false;
           this.#voltage = bPowerSelect;
           if (atr.length >= 2 && atr.length <= MAX_ATR_BYTES) return atr;
           last = new CcidError(atr.length === 0 ? 'mute' : 'bad-message', `ATR of ${atr.length} bytes`, {

@@ -9,6 +9,7 @@ export interface DriverOptions {
   readonly clock?: Clock;
   readonly trace?: Trace;
   readonly timeouts?: CcidTimeouts;
+  /** In place of QUIRKS. Firmware of a row that is `refused` is used when the row is left out. */
   readonly quirks?: readonly Quirk[];
   readonly release?: ReleasePolicy;
   /** How often a reader without interrupt endpoint is asked for its slots while somebody watches. */

@@ -1,5 +1,5 @@
 import type { Bytes } from '../codec/bytes.ts';
-import { CcidError, type CcidSlot, type PinPlace, secure } from '../ccid/index.ts';
+import { CcidError, type CcidSlot, type PinPlace, preparePinPad, secure } from '../ccid/index.ts';
 import { Iso7816Error, parseCommand } from '../iso7816/index.ts';
 import type { ApduCarrier } from './apdu-carrier.ts';
 import type { DriverContext } from './driver-context.ts';
@@ -40,7 +40,8 @@ export async function enterPin(
   const startMs = clock.nowMs();
   trace({ layer: 'apdu', kind: 'command', cla, ins, p1, p2, lengthBytes: template.length });
   try {
-    const answer = await carrier.secure(template.length, (bTeoPrologue) => secure(ccid, place, bTeoPrologue, { signal }), { signal });
+    const effects = await preparePinPad(ccid, entry.modify, { signal });
+    const answer = await carrier.secure(template.length, (bTeoPrologue) => secure(ccid, place, effects, bTeoPrologue, { signal }), { signal });
     if (typeof answer === 'string') return { kind: answer };
     const response = answer.abData;
     if (response.length < 2) throw new Iso7816Error('bad-answer', `a response of ${response.length} bytes`);

@@ -174,7 +174,11 @@ export class ReaderSession implements SlotSession {
 
   async #claimInterface(ccid: CcidInterface, slots: readonly ReaderSlot[]): Promise<Claim> {
     const { clock, trace, timeouts, quirks, pollMs } = this.#context;
-    const effects = effectsOf(await quirks(this.usb.device));
+    const ofReader = effectsOf(await quirks(this.usb.device));
+    if (ofReader.refused === true) throw new CcidError('old-firmware', 'firmware with known bugs');
+    const [first] = this.#interfaces;
+    const follows = ofReader.laterInterfacesFollow === true && ccid !== first?.ccid;
+    const effects = follows ? { ...ofReader, powerOffFirst: true } : ofReader;
     if (trace !== noTrace) this.#context.bodies ??= await import('./trace-body.ts');
     if (ccid.setting.bInterfaceProtocol !== 0)
       throw new CcidError('unsupported-interface', `interface protocol ${ccid.setting.bInterfaceProtocol}: ICCD`);
@@ -183,7 +187,8 @@ export class ReaderSession implements SlotSession {
       if (effects.openDelayMs !== undefined) await clock.sleep(effects.openDelayMs);
       const pipe = new CcidPipe({ port, clock, trace });
       for (const slot of slots) {
-        const ccidSlot = new CcidSlot({ pipe, bSlot: slot.bSlot, ccid: ccid.ccid, effects, timeouts, clock });
+        const presenceOf = follows ? first?.slots[slot.bSlot]?.ccid : undefined;
+        const ccidSlot = new CcidSlot({ pipe, bSlot: slot.bSlot, ccid: ccid.ccid, effects, timeouts, clock, presenceOf });
         // The first command also finds what an earlier user left in the pipe, and drops it.
         slot.attach(
           ccidSlot,

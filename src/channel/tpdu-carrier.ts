@@ -22,6 +22,7 @@ import {
   T1Machine,
   type T1Step,
   waitingTimes,
+  withCardQuirks,
 } from '../iso7816/tpdu.ts';
 import {
   type ApduCarrier,
@@ -41,7 +42,7 @@ import { ChannelError, type ChannelReason } from './errors.ts';
  * @throws ChannelError, CcidError, UsbError, Iso7816Error
  */
 export async function tpduCarrier(slot: CcidSlot, received: Bytes, powerOn: () => Promise<Bytes>): Promise<ApduCarrier> {
-  const atr = parseAtr(received);
+  const atr = withCardQuirks(parseAtr(received));
   const choice = await choose(slot, atr);
   let { ta1 } = choice;
   // Readers with their own negotiation get neither PPS nor parameters, those with automatic PPS only the parameters (CCID 1.1, 5.1).
@@ -68,8 +69,9 @@ export async function tpduCarrier(slot: CcidSlot, received: Bytes, powerOn: () =
  * An ATR that can't be decoded leaves it as it is. @throws CcidError, UsbError, Iso7816Error
  */
 export async function configureApduReader(slot: CcidSlot, received: Bytes): Promise<void> {
-  const atr = readAtr(received);
-  if (atr === undefined) return;
+  const read = readAtr(received);
+  if (read === undefined) return;
+  const atr = withCardQuirks(read);
   const { protocol, ta1 } = await choose(slot, atr);
   await setParameters(slot, protocol, parameters(atr, protocol, hasFeature(slot.ccid, 'autoPps') ? ta1 : DEFAULT_TA1));
 }
@@ -77,12 +79,14 @@ export async function configureApduReader(slot: CcidSlot, received: Bytes): Prom
 const DEFAULT_TA1 = 0x11;
 
 async function choose(slot: CcidSlot, atr: Atr): Promise<ProtocolChoice> {
-  const { ccid } = slot;
+  const { ccid, effects } = slot;
   const { t0, t1 } = supportedProtocols(ccid);
+  const own = slot.bSlot > 0 ? effects.laterSlotsDataRates : undefined;
   return chooseProtocol(atr, (t0 ? 1 : 0) | (t1 ? 2 : 0), {
     clockKhz: ccid.dwDefaultClock,
-    maxDataRate: ccid.dwMaxDataRate,
-    dataRates: await dataRates(slot),
+    // The descriptor and its table are about slot 0 then.
+    maxDataRate: own === undefined ? ccid.dwMaxDataRate : Math.max(...own),
+    dataRates: own ?? (await dataRates(slot)),
   });
 }
 
@@ -140,7 +144,7 @@ async function t1Carrier(slot: CcidSlot, received: Bytes, atr: Atr, timeoutMs: n
   const machine = new T1Machine({ ifsc: Math.min(ifsc, room), edc });
   // Sent to readers with automatic IFSD as well: a repeated S(IFS) is harmless, and the machine learns what the card accepted.
   if (slot.effects.noIfsdRequest !== true)
-    await run(slot, machine, machine.announceIfsd(Math.min(ifsdBytes(slot.ccid), room)), { bounded: true }, timeoutMs);
+    await run(slot, machine, machine.announceIfsd(Math.min(slot.effects.ifsdBytes ?? ifsdBytes(slot.ccid), room)), { bounded: true }, timeoutMs);
   const cardTakesExtended = atr.capabilities.extendedLength;
   return {
     atr: received,

@@ -17,6 +17,7 @@ export const PROBLEM_WHATS = [
   'reader-closed',
   'reader-busy',
   'reader-level-unsupported',
+  'reader-firmware-old',
   'reader-protocol-unsupported',
   'cancelled',
   'no-card',

@@ -47,6 +47,7 @@ export const USB_ROWS: Readonly<Record<UsbReason, ProblemRow>> = {
 export const CCID_ROWS: Readonly<Record<CcidReason, ProblemRow>> = {
   'bad-descriptor': row('R01', 'not-a-ccid-reader', 'untouched', 'choose-other-reader', 'send-report'),
   'unsupported-interface': row('R02', 'reader-level-unsupported', 'untouched', 'choose-other-reader', 'send-report'),
+  'old-firmware': row('R14', 'reader-firmware-old', 'untouched', 'choose-other-reader'),
   'bad-message': row('R03', 'reader-answers-badly', 'last-step-unknown', 'replug-reader', 'retry', 'send-report'),
   truncated: row('R04', 'reader-answers-badly', 'last-step-unknown', 'replug-reader', 'retry', 'send-report'),
   'too-long': row('R05', 'reader-answers-badly', 'last-step-unknown', 'choose-other-reader', 'send-report'),

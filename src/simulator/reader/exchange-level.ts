@@ -9,7 +9,7 @@ export type Exchanged = { readonly abData: Bytes; readonly bChainParameter: numb
 
 /** What an exchange level makes of XfrBlock messages. One object per power-on: it holds the state of a chain. */
 export interface Level {
-  exchange(abData: Bytes, wLevelParameter: number): Promise<Exchanged>;
+  exchange(abData: Bytes, wLevelParameter: number, bBWI: number): Promise<Exchanged>;
 }
 
 const smallestApduBytes = 4;

@@ -22,6 +22,12 @@ export interface ReaderDefects extends PinPadDefects {
   readonly breaksOnIfsd?: boolean;
   /** PIN entry sooner than this after the command before fails: a key is still pressed. */
   readonly keyHeldMs?: number;
+  /** PIN entry fails until these escapes came, none of them sooner than `afterMs` after the reader began. */
+  readonly pinPadNeedsEscapes?: { readonly afterMs: number; readonly escapes: readonly (readonly number[])[] };
+  /** GetSlotStatus says that no card is there, always. */
+  readonly noPresence?: boolean;
+  /** The only data rates of the slots after the first, in bit/s, whatever the descriptor says: at another one cards are mute. */
+  readonly laterSlotsDataRates?: readonly number[];
 }
 
 /** A simulated CCID reader as data. Everything has an ordinary value. */
@@ -63,6 +69,8 @@ export interface SimulatedReaderOptions {
   readonly t0TakesEnvelope?: boolean;
   /** TPDU level, T=1: a card that works longer than this asks for more time, each time it has passed. */
   readonly t1WaitingTimeMs?: number;
+  /** TPDU level, T=1: cards never ask for time, and the reader calls one mute that answers later than the BWI of its parameters says. */
+  readonly t1HoldsWaitingTime?: boolean;
   /** TPDU level, T=1: the card asks once for this IFSC before its first answer. */
   readonly t1RequestsIfsc?: number;
   /** Fields by which the slots after the first work, where they do not share the descriptor. */

@@ -32,3 +32,18 @@ export function acceptParameters(bProtocolNum: number, abData: Bytes, dwProtocol
   if (bProtocolNum === 1 && ((abData[5] ?? 0) === 0 || abData[5] === 0xff)) return badDataByte(5);
   return { bProtocolNum, abProtocolDataStructure: copy(abData) };
 }
+
+/** Clock rate conversion and baud rate adjustment integers by index (ISO/IEC 7816-3, tables 7 and 8); 0 = reserved. */
+const F = [372, 372, 558, 744, 1116, 1488, 1860, 0, 0, 512, 768, 1024, 1536, 2048, 0, 0];
+const D = [0, 1, 2, 4, 8, 16, 32, 64, 12, 20, 0, 0, 0, 0, 0, 0];
+
+/** Bit/s at `clockKhz`; 0 where an index is reserved. */
+export function dataRate({ abProtocolDataStructure: [fiDi = 0x11] }: Parameters, clockKhz: number): number {
+  const f = F[fiDi >> 4] ?? 0;
+  return f === 0 ? 0 : Math.floor((clockKhz * 1000 * (D[fiDi & 15] ?? 0)) / f);
+}
+
+/** How long a card may take before its first character of a block in T=1 (ISO/IEC 7816-3, 11.4.3), the 11 etu left out. */
+export function blockWaitingTimeMs({ abProtocolDataStructure }: Parameters, clockKhz: number): number {
+  return (2 ** ((abProtocolDataStructure[3] ?? 0x40) >> 4) * 960 * 372) / clockKhz;
+}

@@ -91,9 +91,19 @@ export class ReaderInterface implements SimulatedReader {
       defects: options.defects ?? {},
       passesT0Status: options.passesT0Status ?? false,
       takesEnvelope: options.t0TakesEnvelope ?? false,
-      t1: { clock: this.#clock, waitingTimeMs: options.t1WaitingTimeMs ?? 1000, requestsIfsc: options.t1RequestsIfsc ?? null },
+      dataRates: null,
+      holdsWaitingTime: options.t1HoldsWaitingTime ?? false,
+      t1: {
+        clock: this.#clock,
+        waitingTimeMs: options.t1WaitingTimeMs ?? (options.t1HoldsWaitingTime === true ? null : 1000),
+        requestsIfsc: options.t1RequestsIfsc ?? null,
+      },
     };
-    const later: SlotSurroundings = { ...surroundings, descriptor: { ...this.ccid, ...options.laterSlots } };
+    const later: SlotSurroundings = {
+      ...surroundings,
+      descriptor: { ...this.ccid, ...options.laterSlots },
+      dataRates: options.defects?.laterSlotsDataRates ?? null,
+    };
     this.#slots = Array.from({ length: slots }, (_, slot) => new SlotMachine(slot === 0 ? surroundings : later));
     this.#deafUntilMs = this.#clock.nowMs() + (options.defects?.deafMs ?? 0);
     this.#firstStatusMs = options.defects?.firstStatusMs ?? 0;
@@ -361,11 +371,12 @@ export class ReaderInterface implements SimulatedReader {
   }
 
   #encode(message: HostMessage, answer: Answer, bmCommandStatus: ReaderMessage['bmCommandStatus']): Bytes {
+    const blind = this.#options.defects?.noPresence === true && message.bMessageType === PC_TO_RDR.GetSlotStatus;
     return encodeReaderMessage({
       bMessageType: answer.bMessageType,
       bSlot: message.bSlot,
       bSeq: message.bSeq,
-      bmICCStatus: this.#slots[message.bSlot]?.bmICCStatus ?? 2,
+      bmICCStatus: blind ? 2 : (this.#slots[message.bSlot]?.bmICCStatus ?? 2),
       bmCommandStatus,
       bError: answer.bError ?? 0,
       byte9: answer.byte9 ?? 0,

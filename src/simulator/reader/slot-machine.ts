@@ -10,7 +10,7 @@ import type { ReaderDefects } from './options.ts';
 import { enterPin, type PinPadKeys, readPinOperation } from './secure.ts';
 import { T0Card } from './t0-card.ts';
 import { TpduLevel } from './tpdu-level.ts';
-import { type Parameters, acceptParameters, defaultParameters, parametersOf } from './parameters.ts';
+import { type Parameters, acceptParameters, blockWaitingTimeMs, dataRate, defaultParameters, parametersOf } from './parameters.ts';
 
 /** What a slot shares with its reader. */
 export interface SlotSurroundings {
@@ -24,6 +24,10 @@ export interface SlotSurroundings {
   readonly passesT0Status: boolean;
   /** TPDU level, T=0: whether cards put ENVELOPE commands together. */
   readonly takesEnvelope: boolean;
+  /** The only data rates in bit/s; null = those of the descriptor. */
+  readonly dataRates: readonly number[] | null;
+  /** T=1: the reader watches the waiting time. */
+  readonly holdsWaitingTime: boolean;
   /** How cards behave in T=1; what the ATR says is added. */
   readonly t1: Omit<T1Options, 'ifsc' | 'crc' | 'breaksOnIfs'>;
 }
@@ -41,6 +45,12 @@ function withT0Status(card: CardContacts): CardContacts {
   return (apdu) => t0.exchange(apdu.length > 5 + (apdu[4] ?? 0) ? apdu.slice(0, -1) : apdu);
 }
 
+/** Whether the reader keeps to the speed that it was told. A whole bit/s either way is the same speed. */
+function inTune(parameters: Parameters, { dataRates, descriptor }: SlotSurroundings): boolean {
+  const rate = dataRate(parameters, descriptor.dwDefaultClock);
+  return dataRates === null || dataRates.some((one) => Math.abs(one - rate) <= 1);
+}
+
 /** One card position: its card, its power, its parameters, and the commands that concern it (CCID 1.1, 6.1). */
 export class SlotMachine {
   readonly #surroundings: SlotSurroundings;
@@ -53,6 +63,9 @@ export class SlotMachine {
   #lastMs = 0;
   /** Powered twice by a reader that can't: the card answers nothing more. */
   #lost = false;
+  readonly #beganMs: number;
+  /** Which of the escapes came that a PIN pad wants first. */
+  readonly #setUp = new Set<number>();
   /** The escape that a defective reader wants before it powers a card has come. */
   #cured = false;
   /** A card that speaks no T=0 is mute to a reader at APDU level whose parameters nobody set. */
@@ -62,6 +75,7 @@ export class SlotMachine {
 
   constructor(surroundings: SlotSurroundings) {
     this.#surroundings = surroundings;
+    this.#beganMs = surroundings.t1.clock.nowMs();
   }
 
   get card(): SimulatedCard | null {
@@ -137,6 +151,13 @@ export class SlotMachine {
           this.#cured = true;
           return { bMessageType: type };
         }
+        const setup = this.#surroundings.defects.pinPadNeedsEscapes;
+        const at = setup?.escapes.findIndex((each) => equal(message.abData, Uint8Array.from(each))) ?? -1;
+        if (setup !== undefined && at >= 0) {
+          if (this.#surroundings.t1.clock.nowMs() - this.#beganMs < setup.afterMs) return failed(type, SLOT_ERROR.HW_ERROR);
+          this.#setUp.add(at);
+          return { bMessageType: type };
+        }
         const abData = this.#surroundings.escape(message.abData);
         return abData === null ? failed(type, SLOT_ERROR.CMD_NOT_SUPPORTED) : { bMessageType: type, abData };
       }
@@ -192,10 +213,21 @@ export class SlotMachine {
     return new TpduLevel(
       contacts,
       atr,
-      { bProtocolNum: () => this.#parameters.bProtocolNum },
+      {
+        bProtocolNum: () => this.#parameters.bProtocolNum,
+        inTune: () => inTune(this.#parameters, this.#surroundings),
+        timeIsUp: (bBWI, signal) => this.#timeIsUp(bBWI, signal),
+      },
       { ...this.#surroundings.t1, breaksOnIfs: this.#surroundings.defects.breaksOnIfsd ?? false, ifsc: atr.ifsc, crc: atr.crc },
       this.#surroundings.takesEnvelope,
     );
+  }
+
+  async #timeIsUp(bBWI: number, signal: AbortSignal): Promise<void> {
+    const { holdsWaitingTime, descriptor, t1 } = this.#surroundings;
+    const ms = blockWaitingTimeMs(this.#parameters, descriptor.dwDefaultClock);
+    if (!holdsWaitingTime) return new Promise(() => {});
+    await t1.clock.sleep(bBWI * ms, signal).catch(() => new Promise(() => {}));
   }
 
   async #transfer(message: HostMessage, entry: JournalCommand): Promise<Answer> {
@@ -205,7 +237,7 @@ export class SlotMachine {
     if (this.#lost) return failed(type, SLOT_ERROR.ICC_MUTE);
     if (!this.#parametersSet && !(level instanceof TpduLevel) && !atr.protocols.includes(0)) return failed(type, SLOT_ERROR.ICC_MUTE);
     this.#running = entry;
-    const done = await level.exchange(message.abData, message.byte8 | (message.byte9 << 8));
+    const done = await level.exchange(message.abData, message.byte8 | (message.byte9 << 8), message.byte7);
     if ('bError' in done) return failed(type, done.bError);
     return { bMessageType: type, abData: done.abData, byte9: done.bChainParameter };
   }
@@ -218,7 +250,8 @@ export class SlotMachine {
     const powered = this.#powered;
     if (powered === null) return failed(type, SLOT_ERROR.ICC_MUTE);
     if (message.byte8 !== 0 || message.byte9 !== 0) return failed(type, SLOT_ERROR.BAD_LEVEL_PARAMETER);
-    const { keyHeldMs } = this.#surroundings.defects;
+    const { keyHeldMs, pinPadNeedsEscapes } = this.#surroundings.defects;
+    if (this.#setUp.size < (pinPadNeedsEscapes?.escapes.length ?? 0)) return failed(type, SLOT_ERROR.HW_ERROR);
     if (keyHeldMs !== undefined && this.#surroundings.t1.clock.nowMs() - this.#lastMs < keyHeldMs) return failed(type, SLOT_ERROR.HW_ERROR);
     const operation = readPinOperation(message.abData, bPINSupport, this.#surroundings.defects);
     if (typeof operation === 'number') return failed(type, operation);
@@ -228,7 +261,7 @@ export class SlotMachine {
     this.#running = entry;
     const inBlock = powered.level instanceof TpduLevel && this.#parameters.bProtocolNum === 1;
     const sent = inBlock ? t1Block(operation.bTeoPrologue, entered.apdu, powered.atr.crc) : entered.apdu;
-    const done = await powered.level.exchange(sent, 0);
+    const done = await powered.level.exchange(sent, 0, message.byte7);
     wipe(entered.apdu, sent);
     if ('bError' in done) return failed(type, done.bError);
     return { bMessageType: type, abData: done.abData, byte9: done.bChainParameter };

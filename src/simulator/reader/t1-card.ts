@@ -8,8 +8,8 @@ export interface T1Options {
   /** Error detection by CRC instead of LRC. */
   readonly crc: boolean;
   readonly clock: Clock;
-  /** The card asks for more time each time this has passed (S(WTX request)). */
-  readonly waitingTimeMs: number;
+  /** The card asks for more time each time this has passed (S(WTX request)); null = it never asks. */
+  readonly waitingTimeMs: number | null;
   /** The card asks for another IFSC, once, when it is about to answer the first command. */
   readonly requestsIfsc: number | null;
   /** S(IFS request) silences the card until it is reset. */
@@ -137,7 +137,9 @@ export class T1Card {
   /** The first block of the answer, or a request for more time when the card is not ready. */
   async #whenDone(work: Promise<Bytes>): Promise<Bytes> {
     const over = new AbortController();
-    const late = this.#options.clock.sleep(this.#options.waitingTimeMs, over.signal).then(
+    const { waitingTimeMs, clock } = this.#options;
+    const waiting = waitingTimeMs === null ? new Promise<void>(() => {}) : clock.sleep(waitingTimeMs, over.signal);
+    const late = waiting.then(
       () => null,
       () => null,
     );

@@ -1,4 +1,4 @@
-import type { Bytes } from '../../codec/index.ts';
+import { type Bytes, EMPTY } from '../../codec/index.ts';
 import type { AtrFacts } from './atr.ts';
 import type { CardContacts, Exchanged, Level } from './exchange-level.ts';
 import { SLOT_ERROR } from './messages.ts';
@@ -11,6 +11,10 @@ const PPSS = 0xff;
 export interface Line {
   /** Protocol that the reader's parameters are set for. */
   readonly bProtocolNum: () => number;
+  /** False where the reader does not keep to the speed that it was told. */
+  readonly inTune: () => boolean;
+  /** T=1: resolves when the card has had all its time for a block; never where nobody watches. */
+  readonly timeIsUp: (bBWI: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** TPDU level: abData is one T=0 TPDU or one T=1 block each way, and PPS goes through as it is (CCID 1.1, 3.2). */
@@ -32,13 +36,23 @@ export class TpduLevel implements Level {
     this.#t1 = new T1Card(card, t1);
   }
 
-  async exchange(abData: Bytes): Promise<Exchanged> {
+  async exchange(abData: Bytes, _wLevelParameter = 0, bBWI = 0): Promise<Exchanged> {
     if (abData[0] === PPSS && this.#ppsPossible) return this.#pps(abData);
     this.#ppsPossible = false;
     // Reader and card speak different protocols: the card hears noise and stays mute.
-    if (this.#line.bProtocolNum() !== this.#protocol || abData.length === 0) return { bError: SLOT_ERROR.ICC_MUTE };
-    const answer = await (this.#protocol === 1 ? this.#t1.exchange(abData) : this.#t0.exchange(abData));
+    if (this.#line.bProtocolNum() !== this.#protocol || !this.#line.inTune() || abData.length === 0) return { bError: SLOT_ERROR.ICC_MUTE };
+    const answer = await (this.#protocol === 1 ? this.#inTime(this.#t1.exchange(abData), bBWI) : this.#t0.exchange(abData));
     return answer.length === 0 ? { bError: SLOT_ERROR.ICC_MUTE } : { abData: answer, bChainParameter: 0 };
+  }
+
+  async #inTime(block: Promise<Bytes>, bBWI: number): Promise<Bytes> {
+    const over = new AbortController();
+    const late = this.#line.timeIsUp(Math.max(1, bBWI), over.signal).then(() => EMPTY);
+    try {
+      return await Promise.race([block, late]);
+    } finally {
+      over.abort();
+    }
   }
 
   /** The reader itself does PPS, when it changes its parameters (dwFeatures 0x80). */

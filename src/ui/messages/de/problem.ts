@@ -42,6 +42,10 @@ export const problem: SharedMessages['problem'] = {
       title: 'Diese Art von Kartenleser wird nicht unterstützt',
       text: 'Der Leser tauscht Daten mit der Karte auf eine Weise aus, die dieses Programm nicht kennt.',
     },
+    'reader-firmware-old': {
+      title: 'Die Software in diesem Kartenleser ist zu alt',
+      text: 'Diese Fassung des Lesers ist für Fehler bekannt, die eine spätere nicht mehr hat. Vielleicht bietet der Hersteller eine neue an.',
+    },
     'reader-protocol-unsupported': {
       title: 'Leser und Karte haben kein gemeinsames Protokoll',
       text: 'Die Karte spricht ein Protokoll, das dieser Leser oder dieses Programm nicht überträgt.',

@@ -33,6 +33,10 @@ export const problem: SharedMessages['problem'] = {
       title: 'This kind of reader is not supported',
       text: 'The reader exchanges data with the card in a way that this program does not know.',
     },
+    'reader-firmware-old': {
+      title: 'The software inside this reader is too old',
+      text: 'This version of the reader is known for errors that a later one does not have. Its maker may offer an update.',
+    },
     'reader-protocol-unsupported': {
       title: 'Reader and card have no protocol in common',
       text: 'The card speaks a protocol that this reader, or this program, cannot carry.',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type Quirk, QUIRKS } from '../../../../src/ccid/index.ts';
 import { createWebUsbSource } from '../../../../src/channel/index.ts';
 import { fromHex, LayerError, toHex } from '../../../../src/codec/index.ts';
 import { createSimulatedReader, type CcidDescriptor, type SimulatedReader } from '../../../../src/simulator/reader/index.ts';
@@ -11,6 +12,7 @@ interface Row {
   readonly file: string;
   readonly vid: string;
   readonly pid: string;
+  readonly bcdDevice: string;
   readonly bNumEndpoints: number;
   readonly bInterfaceClass: string;
   readonly exchange: string;
@@ -38,10 +40,15 @@ interface Row {
   readonly bMaxCCIDBusySlots: number;
 }
 
+/** "1.10" as the 16-bit value 0110. */
+function bcd(text: string): number {
+  const [major = '0', minor = '0'] = text.split('.');
+  return (Number.parseInt(major, 16) << 8) | Number.parseInt(minor, 16);
+}
+
 function fields(row: Row): Partial<CcidDescriptor> {
-  const [major = '0', minor = '0'] = row.bcdCCID.split('.');
   return {
-    bcdCCID: (Number.parseInt(major, 16) << 8) | Number.parseInt(minor, 16),
+    bcdCCID: bcd(row.bcdCCID),
     bMaxSlotIndex: row.bMaxSlotIndex,
     bVoltageSupport: row.bVoltageSupport,
     dwProtocols: row.dwProtocols,
@@ -71,6 +78,7 @@ function readerOf(row: Row): SimulatedReader {
   return createSimulatedReader({
     vendorId: Number(row.vid),
     productId: Number(row.pid),
+    bcdDevice: bcd(row.bcdDevice),
     interfaceClass: row.bInterfaceClass === '0xFF' ? 0xff : 0x0b,
     slots: row.bMaxSlotIndex + 1,
     ccid: fields(row),
@@ -84,11 +92,12 @@ function readerOf(row: Row): SimulatedReader {
 }
 
 /** What the driver gets from the last slot of a reader. */
-async function drive(row: Row): Promise<string> {
+async function drive(row: Row, quirks: readonly Quirk[]): Promise<string> {
   const usb = createSimulatedUsb([readerOf(row).device]);
   const source = createWebUsbSource({
     usb,
     environment: { hasUsb: true, secureContext: true, usbAllowed: true, isolatedApp: true, crossOriginIsolated: true, platform: 'linux' },
+    quirks,
   });
   const [reader] = await source.list();
   const open = await reader?.open();
@@ -109,14 +118,23 @@ describe.skipIf(corporaAbsent !== undefined)('readers as real ones describe them
   it('the driver powers a card and gets 96 bytes from every one that has bulk endpoints and a level above characters', async () => {
     const rows = (corpusJson('ccid-readers/reader-descriptors.json') as readonly Row[]).filter((row) => row.bNumEndpoints >= 2);
     const wrong: string[] = [];
+    // Those with firmware that libccid refuses as well; when an embedder takes these rows out they serve.
+    const bearsOld = QUIRKS.filter((quirk) => quirk.refused !== true);
+    const refused: string[] = [];
     let driven = 0;
     for (const row of rows) {
-      const result = await drive(row).catch((error: unknown) => (error instanceof LayerError ? `${error.layer} ${error.reason}` : String(error)));
+      await drive(row, QUIRKS).catch((error: unknown) => {
+        if (error instanceof LayerError && error.reason === 'old-firmware') refused.push(row.file);
+      });
+      const result = await drive(row, bearsOld).catch((error: unknown) =>
+        error instanceof LayerError ? `${error.layer} ${error.reason}` : String(error),
+      );
       if (result === '98 9000') driven++;
       if (result !== expected(row))
         wrong.push(`${row.file}: ${result}; ${row.dwFeatures}, protocols ${row.dwProtocols}, message ${row.dwMaxCCIDMessageLength}`);
     }
     expect(wrong).toEqual([]);
     expect(driven).toBeGreaterThan(350);
+    expect(refused).toEqual(['ActivCardV2.txt', 'SCL010.txt']);
   });
 });
