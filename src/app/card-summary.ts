@@ -91,7 +91,7 @@ export interface CardSummary {
   readonly pin: SecretSummary;
   readonly puk: SecretSummary;
   readonly managementKey: ManagementKeySummary;
-  /** All places in container order, free ones included. */
+  /** In container order, free ones included; an enrollment looks at those for retired keys when a place is chosen for the first time. */
   readonly places: readonly PlaceSummary[];
   readonly canGenerate: boolean;
   readonly readOnly: boolean;

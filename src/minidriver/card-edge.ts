@@ -152,6 +152,8 @@ export interface CardEdge<Handle = unknown> {
   identity(): Promise<EdgeIdentity>;
   /** Occupied containers in index order. Needs no PIN. Cached until a write or an interruption. */
   containers(): Promise<readonly EdgeContainer[]>;
+  /** One container, undefined when it is empty: asks the card for nothing that is about others. Left out: one of {@link containers}. */
+  container?(containerIndex: number): Promise<EdgeContainer | undefined>;
   /** The name a container has when none is stored (S707 5.4.4; design: container names). */
   containerName(containerIndex: number): Promise<string>;
 

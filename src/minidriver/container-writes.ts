@@ -4,6 +4,7 @@ import { authenticatedAs, containerIndex, dword } from './checks.ts';
 import * as c from './constants.ts';
 import type { CardContext } from './context.ts';
 import { keepEarlyName } from './early-names.ts';
+import { containerOf } from './edge-container.ts';
 import { fail } from './error.ts';
 import { keyBits, type KeySpec, keySpec } from './key-spec.ts';
 import { writable } from './write-checks.ts';
@@ -103,7 +104,7 @@ export function containerWriteEntryPoints(context: CardContext): ContainerWriteE
       // An index out of range or an empty container is a success (S707 4.6.3).
       if (!(bContainerIndex >= 0 && bContainerIndex < context.edge.capabilities.maxKeyContainers)) return;
       const edge = await context.card();
-      if (!(await edge.containers()).some((container) => container.index === bContainerIndex)) return;
+      if ((await containerOf(edge, bContainerIndex)) === undefined) return;
       // CHOICES.md, delete-occupied and delete-without-right.
       if (!context.edge.capabilities.canDeleteKey) fail('SCARD_E_UNSUPPORTED_FEATURE', 'the card can not delete a key');
       authenticatedAs(edge, c.ROLE_USER, c.ROLE_ADMIN);

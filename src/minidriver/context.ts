@@ -4,6 +4,7 @@ import type { CardEdge, EdgeContainer, EdgeUsage } from './card-edge.ts';
 import type { PinEntryNotice } from './pin-entry.ts';
 import type { CARD_DATA } from './card-data.ts';
 import { containerIndex } from './checks.ts';
+import { containerOf } from './edge-container.ts';
 import { fail } from './error.ts';
 import { VirtualFiles } from './virtual-files.ts';
 
@@ -72,18 +73,24 @@ export class CardContext<Handle = unknown> {
 
   /** Occupied containers; a key made in this context has the usage it was made for. */
   async containers(): Promise<readonly EdgeContainer[]> {
-    const edge = await this.card();
-    return (await edge.containers()).map((container) => {
-      const usage = this.usages.get(container.index);
-      return usage === undefined ? container : { ...container, usage };
-    });
+    return (await (await this.card()).containers()).map((container) => this.#used(container));
+  }
+
+  #used(container: EdgeContainer): EdgeContainer {
+    const usage = this.usages.get(container.index);
+    return usage === undefined ? container : { ...container, usage };
+  }
+
+  /** One of {@link containers}, with no more questions to the card than its family needs for that one; undefined when it is empty. */
+  async containerAt(index: number): Promise<EdgeContainer | undefined> {
+    const found = await containerOf(await this.card(), index);
+    return found === undefined ? undefined : this.#used(found);
   }
 
   /** @throws MinidriverError SCARD_E_NO_KEY_CONTAINER for an index out of range or an empty container */
   async container(index: unknown): Promise<EdgeContainer> {
     const wanted = containerIndex(this.#edge, index);
-    const found = (await this.containers()).find((container) => container.index === wanted);
-    return found ?? fail('SCARD_E_NO_KEY_CONTAINER', 'the container is empty');
+    return (await this.containerAt(wanted)) ?? fail('SCARD_E_NO_KEY_CONTAINER', 'the container is empty');
   }
 
   /** The content in memory of the caller's. @throws MinidriverError SCARD_E_NO_MEMORY (certification kit: OutOfMem; CHOICES.md, no-memory) */

@@ -1,5 +1,6 @@
 import { decodeContainerMap, EMPTY_CONTAINER_MAP_RECORD, encodeContainerMap, isValidRecord } from './card-files.ts';
 import type { CardContext } from './context.ts';
+import { containerOf } from './edge-container.ts';
 import { CardEdgeError } from './edge-error.ts';
 import { MAP_PATH, storedFile } from './file-contents.ts';
 
@@ -9,7 +10,7 @@ export async function keepEarlyName(context: CardContext, index: number): Promis
   const record = written === undefined ? undefined : decodeContainerMap(written)[index];
   if (record === undefined || !isValidRecord(record)) return;
   const edge = await context.card();
-  if ((await edge.containers()).find((container) => container.index === index)?.storedName === record.wszGuid) return;
+  if ((await containerOf(edge, index))?.storedName === record.wszGuid) return;
   try {
     const records = decodeContainerMap((await storedFile(context, 'cmapfile', MAP_PATH)) ?? encodeContainerMap([]));
     while (records.length <= index) records.push(EMPTY_CONTAINER_MAP_RECORD);

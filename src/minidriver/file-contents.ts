@@ -92,7 +92,8 @@ export async function certificateOf(
   context: CardContext,
   place: CertificatePlace,
 ): Promise<{ readonly occupied: boolean; readonly stored: boolean; readonly created: boolean }> {
-  const container = (await context.containers()).find((each) => each.index === place.index && each.usage === place.usage);
+  const found = await context.containerAt(place.index);
+  const container = found?.usage === place.usage ? found : undefined;
   return {
     occupied: container !== undefined,
     stored: container?.hasCertificate === true,

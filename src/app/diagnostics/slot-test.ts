@@ -9,7 +9,7 @@ import { describeAtr } from '../../iso7816/describe-atr.ts';
 import { MinidriverError } from '../../minidriver/error.ts';
 import type { CardFamily } from '../card-families/family.ts';
 import { CardSession } from '../enrollment/card-session.ts';
-import { readCard } from '../enrollment/reading.ts';
+import { readCard, readPlaces } from '../enrollment/reading.ts';
 import { type Problem, toProblem } from '../problem.ts';
 import { probeApplets } from './applets.ts';
 import { cardFindings, finding, sorted } from './findings.ts';
@@ -90,7 +90,8 @@ async function inspect(channel: CardChannel, draft: Draft, options: SlotTestOpti
       draft.findings = [...draft.findings, ...inspection.findings];
     }
     const now = options.now();
-    draft.card = await readCard(session, now);
+    const card = await readCard(session, now);
+    draft.card = { ...card, places: [...card.places, ...(await readPlaces(session, now, 'retired'))] };
     draft.findings = sorted([...draft.findings, ...cardFindings(draft.card, now)]);
   } finally {
     await session.close();

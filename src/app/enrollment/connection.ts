@@ -4,7 +4,7 @@ import { UsbError } from '../../usb/errors.ts';
 import type { CardSummary, PlaceSummary } from '../card-summary.ts';
 import { toProblem } from '../problem.ts';
 import { CardSession, type CardSessionParts } from './card-session.ts';
-import { readCard } from './reading.ts';
+import { readCard, readPlaces } from './reading.ts';
 import type { KnownReader, Readers } from './readers.ts';
 import type { Job, Stage } from './stage.ts';
 import type { EnrollmentStateOf, ReaderChoice } from './state.ts';
@@ -83,6 +83,15 @@ export class Connection {
   renew(change: Partial<CardSummary>): CardSummary | undefined {
     if (this.#card !== undefined) this.#card = { ...this.#card, ...change };
     return this.#card;
+  }
+
+  /** Reads the places that the overview did without, the first time they matter. */
+  async completePlaces(): Promise<void> {
+    const session = this.#session;
+    const places = this.#card?.places ?? [];
+    if (session === undefined || places.length === session.family.places.length) return;
+    const rest = await session.briefly(() => readPlaces(session, this.#parts.now(), 'retired'));
+    this.renew({ places: [...places, ...rest] });
   }
 
   renewPlace(place: PlaceSummary): void {

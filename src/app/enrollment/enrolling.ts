@@ -103,7 +103,8 @@ export class Enrolling {
     this.#connection.session?.useManagementKey(undefined);
   }
 
-  openKeyChoice(job: Job): void {
+  async openKeyChoice(job: Job): Promise<void> {
+    await this.#connection.completePlaces();
     this.#showKeyChoice(job, []);
   }
 
@@ -299,7 +300,10 @@ export class Enrolling {
       const ders = certificatesFrom(input);
       if (this.#request !== undefined) this.#brought = pickCertificate(ders, belongsTo(this.#request.publicKey));
       else {
-        const found = await this.#session.briefly(() => placeForKey(this.#session, this.#card, ders));
+        const found = await this.#session.briefly(async () => {
+          await this.#connection.completePlaces();
+          return placeForKey(this.#session, this.#card, ders);
+        });
         this.#begin(found.place);
         this.#brought = found.brought;
       }

@@ -149,7 +149,7 @@ class Flow implements EnrollmentFlow {
   }
 
   openKeyChoice(): Promise<void> {
-    return this.#act(['overview'], async (job) => this.#enrolling.openKeyChoice(job));
+    return this.#act(['overview'], (job) => this.#enrolling.openKeyChoice(job));
   }
 
   chooseKey(plan: Parameters<EnrollmentFlow['chooseKey']>[0]): Promise<void> {

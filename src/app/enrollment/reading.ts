@@ -21,6 +21,7 @@ import {
   szBASE_CSP_DIR,
   szCONTAINER_MAP_FILE,
 } from '../../minidriver/index.ts';
+import { containerOf } from '../../minidriver/edge-container.ts';
 import type { FamilyPlace } from '../card-families/family.ts';
 import type { CardSummary, PlaceSummary, SecretSummary } from '../card-summary.ts';
 import { readableCertificate, summarize } from '../certificate-summary.ts';
@@ -53,8 +54,7 @@ export async function readContainerKey(session: CardSession, containerIndex: num
     const { key, usage } = decodePublicKeyBlob(blob);
     return { publicKey: key, usage };
   }
-  const container = (await session.edge.containers()).find(({ index }) => index === containerIndex);
-  return { publicKey: undefined, usage: container?.usage ?? 'signature' };
+  return { publicKey: undefined, usage: (await containerOf(session.edge, containerIndex))?.usage ?? 'signature' };
 }
 
 /** DER of a place's certificate; 'unreadable' when something else is stored. */
@@ -83,7 +83,7 @@ export async function readPlace(session: CardSession, place: FamilyPlace, now: D
   if (key === undefined) return readFreePlace(session, place, now);
   const { publicKey, usage } = key;
   // Where a key came from is the card family's word: v7 has none.
-  const origin = (await session.edge.containers()).find(({ index }) => index === containerIndex)?.origin;
+  const origin = (await containerOf(session.edge, containerIndex))?.origin;
   const keyType = publicKeyTypeName(publicKey);
   const der = await readCertificateFile(session, containerIndex, usage);
   const certificate = der === undefined || der === 'unreadable' ? undefined : readableCertificate(der);
@@ -117,13 +117,18 @@ async function readFreePlace(session: CardSession, place: FamilyPlace, now: Date
   }
 }
 
-async function readPlaces(session: CardSession, now: Date): Promise<readonly PlaceSummary[]> {
-  const map = decodeContainerMap(await session.card.CardReadFile(szBASE_CSP_DIR, szCONTAINER_MAP_FILE, 0));
+/**
+ * The places of one sort. Those for retired keys are many, and a card is asked for each by itself: twenty questions on a PIV card that tells
+ * of its keys.
+ */
+export async function readPlaces(session: CardSession, now: Date, which: 'main' | 'retired'): Promise<readonly PlaceSummary[]> {
   const out: PlaceSummary[] = [];
+  const map = which === 'main' ? undefined : decodeContainerMap(await session.card.CardReadFile(szBASE_CSP_DIR, szCONTAINER_MAP_FILE, 0));
   for (const place of session.family.places) {
-    const record = map[place.containerIndex];
-    if (record !== undefined && isValidRecord(record)) out.push(await readPlace(session, place, now));
-    else out.push(await readFreePlace(session, place, now));
+    if ((place.purpose === 'retired') !== (which === 'retired')) continue;
+    const record = map?.[place.containerIndex];
+    const free = map !== undefined && (record === undefined || !isValidRecord(record));
+    out.push(await (free ? readFreePlace(session, place, now) : readPlace(session, place, now)));
   }
   return out;
 }
@@ -162,14 +167,17 @@ async function readSerial(session: CardSession): Promise<string | undefined> {
   }
 }
 
-/** Everything that the overview shows. Spends no try, changes nothing. @throws MinidriverError, CardEdgeError */
+/**
+ * What the overview shows at first; places for retired keys are left to {@link readPlaces}. Spends no try, changes nothing.
+ * @throws MinidriverError, CardEdgeError
+ */
 export async function readCard(session: CardSession, now: Date): Promise<CardSummary> {
   const { card, edge, familyCard } = session;
   const { fKeyGen } = await card.CardQueryCapabilities({ dwVersion: 1 });
   const readOnly = await card.CardGetProperty(CP_CARD_READ_ONLY, 0);
   const cardId = guidText(await card.CardGetProperty(CP_CARD_GUID, 0));
   const serial = await readSerial(session);
-  const places = await readPlaces(session, now);
+  const places = await readPlaces(session, now, 'main');
   const algorithm = await familyCard.managementAlgorithm();
   const isDefault = edge.pins.some(({ id }) => id === ROLE_ADMIN) ? (await edge.pinStatus(ROLE_ADMIN)).isDefault : undefined;
   return {
@@ -182,7 +190,8 @@ export async function readCard(session: CardSession, now: Date): Promise<CardSum
     managementKey: {
       ...(algorithm === undefined ? {} : { algorithm }),
       ...(isDefault === undefined ? {} : { isDefault }),
-      pinProtected: await familyCard.managementKeyProtected(),
+      // The card's own key is a random one: a card that tells of its factory key was not given one, whatever it stores.
+      pinProtected: isDefault !== true && (await familyCard.managementKeyProtected()),
     },
     places,
     canGenerate: fKeyGen,

@@ -109,6 +109,10 @@ export class PivEdge implements CardEdge<CardTransaction> {
     return guarded(() => this.#state.containers());
   }
 
+  container(containerIndex: number): Promise<EdgeContainer | undefined> {
+    return guarded(() => this.#state.containerAt(containerIndex));
+  }
+
   containerName(containerIndex: number): Promise<string> {
     return guarded(() => this.#state.containerName(containerIndex));
   }

@@ -87,6 +87,13 @@ export class EdgeState {
     return found;
   }
 
+  /** One of {@link containers}; nothing is asked that is about other slots. */
+  async containerAt(index: number): Promise<EdgeContainer | undefined> {
+    if (this.#containers !== undefined) return this.#containers.find((each) => each.index === index);
+    const slot = slotAt(index);
+    return slot !== undefined && (await this.slots.occupied(index, slot)) ? this.container(index, slot) : undefined;
+  }
+
   async container(index: number, slot: PivSlot): Promise<EdgeContainer> {
     const publicKey = await this.slots.publicKey(index, slot);
     const metadata = await this.slots.metadata(index, slot);

@@ -61,10 +61,18 @@ describe('the v7 functions of an enrollment, in order', () => {
          CardGetProperty Read Only Mode, 0
          CardGetProperty Card Identifier, 0
          CardGetProperty Card Serial Number, 0
-         CardReadFile mscp/cmapfile
+         CardGetContainerInfo container 0 = 80100030
+         CardGetContainerInfo container 1 = 80100030
+         CardGetContainerInfo container 2 = 80100030
+         CardGetContainerInfo container 3 = 80100030
          CardDeauthenticateEx PinId 255
          (transaction ends)
       -- overview
+         (transaction begins)
+         CardGetProperty Authenticated State, 0
+         CardReadFile mscp/cmapfile
+         CardDeauthenticateEx PinId 255
+         (transaction ends)
       -- choose-key
       -- management-key
       -- enter-pin
