@@ -2,6 +2,7 @@ import type { OpenReader, Slot } from '../../channel/types.ts';
 import { toHex } from '../../codec/hex.ts';
 import { UsbError } from '../../usb/errors.ts';
 import type { CardSummary, PlaceSummary } from '../card-summary.ts';
+import { FlowError } from '../errors.ts';
 import { toProblem } from '../problem.ts';
 import { CardSession, type CardSessionParts } from './card-session.ts';
 import { readCard, readPlaces } from './reading.ts';
@@ -85,13 +86,14 @@ export class Connection {
     return this.#card;
   }
 
-  /** Reads the places that the overview did without, the first time they matter. */
-  async completePlaces(): Promise<void> {
+  /** The card with the places that the overview did without: they are read the first time they matter. */
+  async wholeCard(): Promise<CardSummary> {
     const session = this.#session;
-    const places = this.#card?.places ?? [];
-    if (session === undefined || places.length === session.family.places.length) return;
+    const card = this.#card;
+    if (session === undefined || card === undefined) throw new FlowError('session-ended', 'no card is in use');
+    if (card.places.length === session.family.places.length) return card;
     const rest = await session.briefly(() => readPlaces(session, this.#parts.now(), 'retired'));
-    this.renew({ places: [...places, ...rest] });
+    return (this.#card = { ...card, places: [...card.places, ...rest] });
   }
 
   renewPlace(place: PlaceSummary): void {

@@ -104,7 +104,7 @@ export class Enrolling {
   }
 
   async openKeyChoice(job: Job): Promise<void> {
-    await this.#connection.completePlaces();
+    await this.#connection.wholeCard();
     this.#showKeyChoice(job, []);
   }
 
@@ -300,10 +300,7 @@ export class Enrolling {
       const ders = certificatesFrom(input);
       if (this.#request !== undefined) this.#brought = pickCertificate(ders, belongsTo(this.#request.publicKey));
       else {
-        const found = await this.#session.briefly(async () => {
-          await this.#connection.completePlaces();
-          return placeForKey(this.#session, this.#card, ders);
-        });
+        const found = await this.#session.briefly(async () => placeForKey(this.#session, await this.#connection.wholeCard(), ders));
         this.#begin(found.place);
         this.#brought = found.brought;
       }
