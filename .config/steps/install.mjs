@@ -33,7 +33,7 @@ export const systemPackages = {
   unit: ['python3-cryptography-vectors'],
   browser: ['chromium'],
   usb: ['chromium', 'gcc', 'libc6-dev', 'pcscd', 'libccid', 'opensc', 'yubico-piv-tool', 'openssl', 'xvfb', 'xdotool', 'iproute2', 'pcsc-tools'],
-  interop: ['pcscd', 'opensc', 'yubico-piv-tool', 'ykcs11', 'yubikey-manager', 'vsmartcard-vpcd', 'openssl', 'iproute2'],
+  interop: ['pcscd', 'opensc', 'yubico-piv-tool', 'ykcs11', 'yubikey-manager', 'vsmartcard-vpcd', 'openssh-client', 'openssl', 'iproute2'],
 };
 
 function missing(packages) {
