@@ -1,22 +1,22 @@
 import { type Clock, systemClock } from '../codec/clock.ts';
 import { type RandomSource, systemRandom } from '../codec/random.ts';
 import { noTrace, type Trace } from '../codec/trace.ts';
-import { authenticationEntryPoints } from './authenticate.ts';
-import { type CARD_DATA, type CardEntryPoints, type EntryPointName, ENTRY_POINT_VERSIONS } from './card-data.ts';
+import { dword } from './calls/checks.ts';
+import { later } from './calls/later.ts';
+import { traced } from './calls/trace.ts';
+import { Turns } from './calls/turns.ts';
+import { Writes } from './calls/writes.ts';
 import type { EdgePinPad, ManagementKeyProvider, OpenEdge } from './card-edge.ts';
-import { dword } from './checks.ts';
-import * as c from './constants.ts';
-import { containerPropertyEntryPoints } from './container-properties.ts';
-import { containerEntryPoints } from './containers.ts';
+import { type CARD_DATA, type CardEntryPoints, type EntryPointName, ENTRY_POINT_VERSIONS } from './cardmod/card-data.ts';
+import * as c from './cardmod/constants.ts';
+import { type Doing, fail, minidriverError } from './cardmod/error.ts';
+import { containerEntryPoints } from './containers/containers.ts';
 import { CardContext } from './context.ts';
-import { type Doing, fail, minidriverError } from './error.ts';
-import { fileEntryPoints } from './files.ts';
-import { keyInjectionEntryPoints } from './key-injection.ts';
-import { later } from './later.ts';
-import type { PinEntryNotice } from './pin-entry.ts';
-import { traced } from './trace.ts';
-import { Turns } from './turns.ts';
-import { Writes } from './writes.ts';
+import { fileEntryPoints } from './files/files.ts';
+import { keyInjectionEntryPoints } from './keys/key-injection.ts';
+import { authenticationEntryPoints } from './pins/authenticate.ts';
+import type { PinEntryNotice } from './pins/pin-entry.ts';
+import { containerPropertyEntryPoints } from './properties/container-properties.ts';
 
 export interface CardModuleOptions {
   /** Asked for when a card wants its administration key for what the user has asked for. */
@@ -88,28 +88,34 @@ function entryPoints(context: CardContext): Omit<CardEntryPoints, 'CardDeleteCon
     ...fileEntryPoints(context),
     ...keyInjectionEntryPoints(),
     ...later(['CardChangeAuthenticator', 'CardChangeAuthenticatorEx', 'CardUnblockPin'], async () =>
-      (await import('./change-pins.ts')).changeEntryPoints(context),
+      (await import('./pins/change-pins.ts')).changeEntryPoints(context),
     ),
     ...later(['CardCreateContainer', 'CardCreateContainerEx', 'CardDeleteContainer'], async () =>
-      (await import('./container-writes.ts')).containerWriteEntryPoints(context),
+      (await import('./containers/container-writes.ts')).containerWriteEntryPoints(context),
     ),
     ...later(['CardCreateDirectory', 'CardDeleteDirectory', 'CardCreateFile', 'CardWriteFile', 'CardDeleteFile'], async () =>
-      (await import('./file-writes.ts')).fileWriteEntryPoints(context),
+      (await import('./files/file-writes.ts')).fileWriteEntryPoints(context),
     ),
-    ...later(['CardAuthenticatePin', 'CardDeauthenticate'], async () => (await import('./user-names.ts')).userNameEntryPoints(context)),
+    ...later(['CardAuthenticatePin', 'CardDeauthenticate'], async () => (await import('./pins/user-names.ts')).userNameEntryPoints(context)),
     ...later(['CardGetChallenge', 'CardGetChallengeEx', 'CardAuthenticateChallenge'], async () =>
-      (await import('./challenges.ts')).challengeEntryPoints(context),
+      (await import('./pins/challenges.ts')).challengeEntryPoints(context),
     ),
-    ...later(['CardSetContainerProperty'], async () => (await import('./container-property-writes.ts')).containerPropertyWriteEntryPoints(context)),
-    ...later(['CardEnumFiles', 'CardGetFileInfo'], async () => (await import('./file-lists.ts')).fileListEntryPoints(context)),
-    ...later(['CardGetProperty', 'CardSetProperty'], async () => (await import('./properties.ts')).propertyEntryPoints(context)),
-    ...later(['CardQueryCapabilities', 'CardQueryFreeSpace', 'CardQueryKeySizes'], async () => (await import('./sizes.ts')).sizeEntryPoints(context)),
-    ...later(['CardSignData'], async () => (await import('./sign.ts')).signEntryPoints(context)),
-    ...(only('ec') ? { CardRSADecrypt: null } : later(['CardRSADecrypt'], async () => (await import('./decrypt.ts')).decryptEntryPoints(context))),
+    ...later(['CardSetContainerProperty'], async () =>
+      (await import('./properties/container-property-writes.ts')).containerPropertyWriteEntryPoints(context),
+    ),
+    ...later(['CardEnumFiles', 'CardGetFileInfo'], async () => (await import('./files/file-lists.ts')).fileListEntryPoints(context)),
+    ...later(['CardGetProperty', 'CardSetProperty'], async () => (await import('./properties/properties.ts')).propertyEntryPoints(context)),
+    ...later(['CardQueryCapabilities', 'CardQueryFreeSpace', 'CardQueryKeySizes'], async () =>
+      (await import('./properties/sizes.ts')).sizeEntryPoints(context),
+    ),
+    ...later(['CardSignData'], async () => (await import('./keys/sign.ts')).signEntryPoints(context)),
+    ...(only('ec')
+      ? { CardRSADecrypt: null }
+      : later(['CardRSADecrypt'], async () => (await import('./keys/decrypt.ts')).decryptEntryPoints(context))),
     ...(only('rsa')
       ? none
       : later(['CardConstructDHAgreement', 'CardDeriveKey', 'CardDestroyDHAgreement'], async () =>
-          (await import('./agreement.ts')).agreementEntryPoints(context),
+          (await import('./keys/agreement.ts')).agreementEntryPoints(context),
         )),
   };
 }
@@ -133,7 +139,7 @@ export function createCardModule<Handle>(openEdge: OpenEdge<Handle>, options: Ca
     const dwVersion = checkCardData(pCardData, dwFlags);
     const { hScard, pbAtr } = pCardData;
     // Only who records wants to know what a call is about.
-    const detailOf = options.trace === undefined ? undefined : (await import('./call-detail.ts')).callDetail;
+    const detailOf = options.trace === undefined ? undefined : (await import('./calls/call-detail.ts')).callDetail;
     const edge = await inTurn(hScard, () =>
       openEdge(hScard, {
         atr: pbAtr,

@@ -1,12 +1,12 @@
 import { type Bytes, wipe } from '../codec/bytes.ts';
 import type { RandomSource } from '../codec/random.ts';
+import { containerIndex } from './calls/checks.ts';
 import type { CardEdge, EdgeContainer, EdgeUsage } from './card-edge.ts';
-import type { PinEntryNotice } from './pin-entry.ts';
-import type { CARD_DATA } from './card-data.ts';
-import { containerIndex } from './checks.ts';
+import type { CARD_DATA } from './cardmod/card-data.ts';
+import { fail } from './cardmod/error.ts';
 import { containerOf } from './edge-container.ts';
-import { fail } from './error.ts';
-import { VirtualFiles } from './virtual-files.ts';
+import { VirtualFiles } from './files/virtual-files.ts';
+import type { PinEntryNotice } from './pins/pin-entry.ts';
 
 export interface ContextOptions {
   readonly random: RandomSource;

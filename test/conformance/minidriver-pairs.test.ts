@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ENTRY_POINT_VERSIONS } from '../../src/minidriver/card-data.ts';
+import { ENTRY_POINT_VERSIONS } from '../../src/minidriver/cardmod/card-data.ts';
 import { code } from '../unit/minidriver/outcomes.ts';
 import { Bench, preparedImage } from './minidriver-bench.ts';
 import { type Name, type Pair } from './minidriver-pair.ts';

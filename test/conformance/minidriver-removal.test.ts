@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ChannelError } from '../../src/channel/errors.ts';
 import { type Bytes, bytes, toHex, type TraceEvent } from '../../src/codec/index.ts';
 import * as m from '../../src/minidriver/index.ts';
-import type { keyInjectionEntryPoints } from '../../src/minidriver/key-injection.ts';
+import type { keyInjectionEntryPoints } from '../../src/minidriver/keys/key-injection.ts';
 import { adminResponse, Bench, type Card, given, PIN, preparedImage, PUK, publicKeyOf } from './minidriver-bench.ts';
 import { agree, derive, type Name, NEXT, signing, user } from './minidriver-pair.ts';
 import { KEY_PAIRS } from './minidriver-pairs-keys.ts';

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Page, Worker } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ENTRY_POINT_VERSIONS } from '../../src/minidriver/card-data.ts';
+import { ENTRY_POINT_VERSIONS } from '../../src/minidriver/cardmod/card-data.ts';
 import { createPivCard } from '../../src/simulator/card/index.ts';
 import { createSimulatedReader, type SimulatedReader } from '../../src/simulator/reader/index.ts';
 import { type Lab, startLab } from './lab.ts';

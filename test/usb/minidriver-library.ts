@@ -14,7 +14,7 @@ import type { Files } from './server.ts';
 const ENGINES: Readonly<Record<string, string>> = {
   [path.join(root, 'node_modules', '@noble', 'ciphers', 'aes.js')]: 'noble',
   [path.join(library, 'crypto', 'des3.js')]: 'des3.ts',
-  [path.join(library, 'minidriver', 'md5.js')]: 'md5.ts',
+  [path.join(library, 'minidriver', 'keys', 'md5.js')]: 'md5.ts',
   [path.join(library, 'crypto', 'bignum', 'public-bigint.js')]: 'BigInt',
 };
 /** Counts octets: computes with no number. */

@@ -1,7 +1,7 @@
 import { toHex } from '../../codec/hex.ts';
 import type { TraceEvent } from '../../codec/trace.ts';
 import { statusName } from '../../iso7816/index.ts';
-import { RETURN_CODES } from '../../minidriver/return-codes.ts';
+import { RETURN_CODES } from '../../minidriver/cardmod/return-codes.ts';
 import type { LogRow } from './state.ts';
 
 /** Instructions by their names (ISO/IEC 7816-4, table 4; SP 800-73-4 part 2; GlobalPlatform 2.3, 11; FA to FF and F6 to F9: Yubico). */

@@ -6,7 +6,7 @@ import { systemRandom } from '../../codec/random.ts';
 import type { Trace } from '../../codec/trace.ts';
 import { Iso7816Error, parseAtr } from '../../iso7816/index.ts';
 import { describeAtr } from '../../iso7816/describe-atr.ts';
-import { MinidriverError } from '../../minidriver/error.ts';
+import { MinidriverError } from '../../minidriver/cardmod/error.ts';
 import type { CardFamily } from '../card-families/family.ts';
 import { CardSession } from '../enrollment/card-session.ts';
 import { readCard, readPlaces } from '../enrollment/reading.ts';

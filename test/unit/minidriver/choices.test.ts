@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ENTRY_POINT_VERSIONS } from '../../../src/minidriver/card-data.ts';
+import { ENTRY_POINT_VERSIONS } from '../../../src/minidriver/cardmod/card-data.ts';
 import { corporaAbsent } from '../../corpora.ts';
 import { OPEN_PLACES } from './open-places.ts';
 
