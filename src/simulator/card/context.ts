@@ -10,7 +10,7 @@ import type { GenerateRsa, RsaEngine } from './rsa-engine.ts';
  * Faults of a card, for tests that must catch them: a signature with one bit turned, a GENERATE answer without the key, a stored
  * certificate read back with one bit turned, wrong PINs that are not counted, any PIN accepted, an empty VERIFY that counts a try; metadata that
  * are refused for some keys, name an unknown algorithm for others and are cut off for the PIN; a version of two octets; an attestation
- * certificate whose lengths are not the shortest.
+ * certificate whose lengths are not the shortest; no key pair made in slot 95; no management key but a 3DES one taken.
  */
 export type CardDefect =
   | 'bad-signature'
@@ -20,7 +20,9 @@ export type CardDefect =
   | 'counting-empty-verify'
   | 'metadata-by-halves'
   | 'odd-version'
-  | 'odd-attestation';
+  | 'odd-attestation'
+  | 'slot-95-not-generable'
+  | 'management-3des-only';
 
 /** What is gone when power is cut or the card is reset. */
 export interface Session {

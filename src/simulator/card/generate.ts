@@ -40,9 +40,11 @@ export function keyWithPolicies(
   return material().then((made) => ({ material: made, pinPolicy, touchPolicy, origin }));
 }
 
+const lastGenerable = ({ profile, defects }: CardContext): number => (defects.has('slot-95-not-generable') ? 0x94 : profile.lastRetired);
+
 /** 00|10 47 00 slot Lc AC L {80 01 algorithm [AA 01 PIN policy] [AB 01 touch policy]}. */
 export const generateKeyPair: CommandHandler = async (card, { p1, p2, data }): Promise<Bytes> => {
-  if (p1 !== 0x00 || !isKeySlot(p2) || (p2 < 0x96 && p2 > card.profile.lastRetired)) refuse(SW.wrongP1P2);
+  if (p1 !== 0x00 || !isKeySlot(p2) || (p2 < 0x96 && p2 > lastGenerable(card))) refuse(SW.wrongP1P2);
   if (!card.session.adminAuthenticated) refuse(SW.securityStatus);
   const [template, ...more] = commandTlvs(data);
   if (template?.tag !== 0xac || more.length !== 0) return refuse(SW.wrongData);
@@ -53,6 +55,7 @@ export const generateKeyPair: CommandHandler = async (card, { p1, p2, data }): P
   if (!card.alive()) return refuse(SW.noPreciseDiagnosis);
   card.memory.keys.set(p2, key);
   card.commit();
-  if (card.defects.has('empty-generate')) return writeTlv(0x7f49, writeTlv(0x82, Uint8Array.of(1, 0, 1)));
+  // Eleven octets: an RSA key with a modulus of none.
+  if (card.defects.has('empty-generate') && 'rsa' in key.material) return writeTlv(0x7f49, writeTlv(0x81), writeTlv(0x82, Uint8Array.of(0, 1, 0, 1)));
   return writeTlv(0x7f49, publicKeyFields(key.material));
 };

@@ -174,6 +174,7 @@ const setManagementKey: CommandHandler = (card, { p1, p2, data }) => {
   if (p1 !== 0xff || touchPolicy === undefined) return refuse(SW.wrongP1P2);
   const [algorithm, reference, length] = data;
   if (algorithm === undefined || reference !== 0x9b || !card.profile.managementAlgorithms.includes(algorithm)) return refuse(SW.wrongData);
+  if (card.defects.has('management-3des-only') && algorithm !== ALG.tripleDes) return refuse(SW.wrongData);
   const key = data.slice(3);
   if (length !== key.length || key.length !== cipherLengths(algorithm)?.keyBytes) refuse(SW.wrongData);
   card.memory.management = { algorithm, key, touchPolicy };
