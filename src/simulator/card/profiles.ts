@@ -171,12 +171,14 @@ const yubikey54: PivProfile = {
   pinRule: 'any',
 };
 
-/** Before metadata, serial number and AES management keys; attestation is there. */
+/**
+ * Before metadata, serial number and AES management keys; attestation is there. It takes extended length, which its answer to reset does not
+ * tell: Yubico's ykman sends nothing else from version 4.0 on.
+ */
 const yubikey4: PivProfile = {
   ...yubikey54,
   name: 'yubikey-4',
   atr: fromHex('3bf81300008131fe15597562696b657934d4'),
-  extendedLength: false,
   firmware: Uint8Array.of(4, 3, 7),
   vendorCommands: ['version', 'attest', 'set-retries', 'reset', 'import', 'set-management-key'],
   managementAlgorithms: [ALG.tripleDes],
