@@ -20,6 +20,7 @@ export * from './keys.ts';
 export * from './management.ts';
 export * from './metadata.ts';
 export * from './objects.ts';
+export * from './off-card.ts';
 export * from './pin.ts';
 export * from './profile.ts';
 export * from './renewal.ts';

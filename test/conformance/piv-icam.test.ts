@@ -110,6 +110,9 @@ describe.skipIf(corporaAbsent !== undefined)(`the GSA's test cards${corporaAbsen
     // The facial image of card 19 is signed by somebody whose certificate is not on the card.
     expect(await having('biometric-signature-unchecked')).toEqual(['19']);
     expect(await having('biometric-unsigned')).toEqual([]);
+    // Every CHUID and every biometric record names its signer rightly; the facial image above is not judged.
+    expect(await having('signer-name-missing')).toEqual([]);
+    expect(await having('signer-name-mismatch')).toEqual([]);
   });
 
   it('one operation with each key finds the card whose private keys are others', async () => {

@@ -21,7 +21,7 @@ import { MANAGEMENT_ALGORITHMS } from '../algorithms.ts';
 import { buildCcc, buildChuid } from '../chuid.ts';
 import { getData, putAndCompare, readCertificate } from '../data-objects.ts';
 import { CardError } from '../errors.ts';
-import type { PivInspection } from '../inspector/tree.ts';
+import type { InspectOptions, PivInspection } from '../inspector/tree.ts';
 import { attestKey } from '../keys.ts';
 import { getMetadata } from '../metadata.ts';
 import { TAG } from '../objects.ts';
@@ -326,7 +326,7 @@ export class PivEdge implements CardEdge<CardTransaction> {
   }
 
   /** The whole tree behind {@link inspect}. What it needs of certificates and CMS is loaded when it is first asked for. */
-  inspectPiv(options: { readonly proveKeys?: boolean } = {}): Promise<PivInspection> {
+  inspectPiv(options: Pick<InspectOptions, 'proveKeys' | 'fetchOffCard'> = {}): Promise<PivInspection> {
     return guarded(async () => {
       const { inspectPiv } = await import('../inspector/inspect.ts');
       const { random, today } = this.#state.options;

@@ -1,11 +1,8 @@
 import { type Bytes, equal } from '../../codec/bytes.ts';
-import { CodecError } from '../../codec/errors.ts';
-import { toHex } from '../../codec/hex.ts';
-import { findTlv, readSingle, readTlvs } from '../../codec/tlv.ts';
 import { type BiometricRecord, biometricSignedOctets, parseBiometricRecord } from '../biometric.ts';
 import type { Chuid } from '../chuid.ts';
 import { type PivFinding, type PivFindingCode, pivFinding } from './findings.ts';
-import { checkDetached } from './signatures.ts';
+import { attributesOf, checkDetached, signerNameCodes } from './signatures.ts';
 import type { BiometricNode } from './tree.ts';
 import type { Certificate } from '../../crypto/certificates/index.ts';
 
@@ -17,23 +14,6 @@ import type { Certificate } from '../../crypto/certificates/index.ts';
 /** Content octets of pivFASC-N (2.16.840.1.101.3.6.6) and entryUUID (1.3.6.1.1.16.4). */
 const FASC_N = '6086480165030606';
 const ENTRY_UUID = '2b0601011004';
-
-/** Values of the signed attributes by identifier, as far as they can be read. */
-function attributesOf(set: Bytes | undefined): ReadonlyMap<string, Bytes> {
-  const found = new Map<string, Bytes>();
-  if (set === undefined) return found;
-  try {
-    for (const { value } of readTlvs(readSingle(set, 0x31), { maxCount: 16 })) {
-      const fields = readTlvs(value, { maxCount: 2 });
-      const [oid, values] = [findTlv(fields, 0x06), findTlv(fields, 0x31)];
-      const inner = values === undefined ? undefined : readTlvs(values, { maxCount: 4 })[0];
-      if (oid !== undefined && inner !== undefined) found.set(toHex(oid), inner.value);
-    }
-  } catch (error) {
-    if (!(error instanceof CodecError)) throw error;
-  }
-  return found;
-}
 
 const DAY = /^(\d{4})(\d{2})(\d{2})$/;
 
@@ -64,11 +44,12 @@ export async function checkBiometric(
   if (checked.verdict === 'wrong') codes.push('biometric-signature-wrong');
   if (checked.verdict === 'absent') codes.push('biometric-unsigned');
   if (checked.verdict === 'unchecked') codes.push('biometric-signature-unchecked');
+  codes.push(...signerNameCodes(checked, true));
   const signed = attributesOf(checked.attributes);
   if (chuid !== undefined) {
-    const numbers = [record.fascN, signed.get(FASC_N)].filter((each) => each !== undefined);
+    const numbers = [record.fascN, signed.get(FASC_N)?.value].filter((each) => each !== undefined);
     if (chuid.fascN !== undefined && numbers.some((each) => !equal(each, chuid.fascN ?? each))) codes.push('biometric-fasc-n-mismatch');
-    const uuid = signed.get(ENTRY_UUID);
+    const uuid = signed.get(ENTRY_UUID)?.value;
     if (uuid !== undefined && !equal(uuid, chuid.guid)) codes.push('biometric-guid-mismatch');
   }
   const { createdAt, validFrom, validUntil, type, quality, creator, fascN } = record;

@@ -47,6 +47,8 @@ export type PivFindingCode =
   | 'chuid-signature-unchecked'
   | 'chuid-signer-expired'
   | 'chuid-signer-purpose'
+  | 'signer-name-missing'
+  | 'signer-name-mismatch'
   | 'malformed-fasc-n'
   | 'missing-ccc'
   | 'malformed-ccc'
@@ -72,6 +74,9 @@ export type PivFindingCode =
   | 'key-history-inconsistent'
   | 'key-history-without-url'
   | 'key-history-off-card'
+  | 'off-card-file-unavailable'
+  | 'off-card-file-wrong'
+  | 'off-card-file-mismatch'
   | 'biometric-fasc-n-mismatch'
   | 'biometric-guid-mismatch'
   | 'biometric-expired'
@@ -106,6 +111,8 @@ export const PIV_FINDINGS: Readonly<Record<PivFindingCode, PivFindingRow>> = {
   'chuid-signature-unchecked': { short: 'P15', severity: 'info', remedy: 'none-needed' },
   'chuid-signer-expired': { short: 'P16', severity: 'warning', remedy: 'return-to-issuer' },
   'chuid-signer-purpose': { short: 'P17', severity: 'warning', remedy: 'return-to-issuer' },
+  'signer-name-missing': { short: 'P19', severity: 'warning', remedy: 'return-to-issuer' },
+  'signer-name-mismatch': { short: 'P26', severity: 'error', remedy: 'return-to-issuer' },
   'malformed-fasc-n': { short: 'P18', severity: 'warning', remedy: 'return-to-issuer' },
   'missing-ccc': { short: 'P20', severity: 'info', remedy: 'provision-card' },
   'malformed-ccc': { short: 'P21', severity: 'warning', remedy: 'provision-card' },
@@ -134,6 +141,10 @@ export const PIV_FINDINGS: Readonly<Record<PivFindingCode, PivFindingRow>> = {
   'key-history-inconsistent': { short: 'P52', severity: 'warning', remedy: 'repair-key-history' },
   'key-history-without-url': { short: 'P53', severity: 'warning', remedy: 'repair-key-history' },
   'key-history-off-card': { short: 'P54', severity: 'info', remedy: 'fetch-certificates' },
+  // The file outside the card.
+  'off-card-file-unavailable': { short: 'P55', severity: 'warning', remedy: 'fetch-certificates' },
+  'off-card-file-wrong': { short: 'P56', severity: 'error', remedy: 'return-to-issuer' },
+  'off-card-file-mismatch': { short: 'P57', severity: 'warning', remedy: 'return-to-issuer' },
   // Biometric records.
   'biometric-fasc-n-mismatch': { short: 'P70', severity: 'error', remedy: 'return-to-issuer' },
   'biometric-guid-mismatch': { short: 'P71', severity: 'error', remedy: 'return-to-issuer' },

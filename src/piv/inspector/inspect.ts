@@ -21,9 +21,13 @@ import { KEY_REFERENCE, SLOTS } from '../slots.ts';
 import { type PivFinding, pivFinding } from './findings.ts';
 import { checkBiometric } from './biometrics.ts';
 import { contactlessFindings, messagingSignerNode, virtualContactOf } from './without-contacts.ts';
+import { checkOffCard } from './off-card.ts';
 import { checkChuid, checkSecurityObject } from './signatures.ts';
 import { highestRetired, inspectSlots } from './slots.ts';
 import type { BiometricNode, ChuidNode, InspectOptions, ObjectNode, PivInspection, SecretNode, SlotNode } from './tree.ts';
+
+/** Keys whose certificates are off the card fill this one downward. */
+const LAST_RETIRED = 0x95;
 
 const certificateTags = new Set(SLOTS.map((slot) => slot.certificate));
 
@@ -138,13 +142,13 @@ async function chuidNode(objects: Objects, now: Date): Promise<{ readonly node: 
   return { node: { ...chuid, fascNumber, signatureVerdict: verdict, signer }, findings: found };
 }
 
-/** Key history against what is there: on-card certificates fill 82 upward (SP 800-73-4 part 1, 3.3.3). */
-function historyFindings(history: KeyHistory | undefined, absent: boolean, slots: readonly SlotNode[]): PivFinding[] {
+/** Key history against what is there: on-card certificates fill 82 upward (SP 800-73-4 part 1, 3.3.3). `fetched`: the file was asked for. */
+function historyFindings(history: KeyHistory | undefined, absent: boolean, slots: readonly SlotNode[], fetched: boolean): PivFinding[] {
   const certificates = slots.filter((node) => node.index >= 4 && node.certificate !== undefined).length;
   if (history === undefined) return absent && certificates > 0 ? [pivFinding('key-history-missing')] : [];
   const found: PivFinding[] = [];
   if (history.onCard !== certificates || highestRetired(slots) !== certificates) found.push(pivFinding('key-history-inconsistent'));
-  if (history.offCard > 0 && history.url !== undefined) found.push(pivFinding('key-history-off-card'));
+  if (history.offCard > 0 && history.url !== undefined && !fetched) found.push(pivFinding('key-history-off-card'));
   if (history.offCard > 0 && history.url === undefined) found.push(pivFinding('key-history-without-url'));
   return found;
 }
@@ -216,6 +220,12 @@ export async function inspectPiv(piv: PivSession, options: InspectOptions, slotS
       ? undefined
       : await checkSecurityObject(securityContent, chuid.node?.signer, objects.contentOf);
   const biometrics = await biometricNodes(objects, chuid.node, now);
+  const { fetchOffCard } = options;
+  const offCard = keyHistory?.url === undefined || fetchOffCard === undefined ? undefined : await checkOffCard(keyHistory, fetchOffCard, slots.nodes);
+  // The history says of these that their certificates are elsewhere.
+  const offCardKeys = new Set<string | undefined>(
+    SLOTS.filter(({ key }) => key <= LAST_RETIRED && key > LAST_RETIRED - (keyHistory?.offCard ?? 0)).map((slot) => slot.name),
+  );
   const signed = chuid.node?.signature !== undefined && chuid.node.signature.length > 0;
 
   const findings: PivFinding[] = [
@@ -230,8 +240,9 @@ export async function inspectPiv(piv: PivSession, options: InspectOptions, slotS
     ...secrets.findings,
     ...(managementKey === 'derived' ? [pivFinding('management-key-derived')] : []),
     ...(managementKey === 'conflict' ? [pivFinding('management-key-data-conflict')] : []),
-    ...slots.findings,
-    ...historyFindings(keyHistory, objects.contentOf(TAG.KEY_HISTORY) === null, slots.nodes),
+    ...slots.findings.filter((each) => each.code !== 'key-without-certificate' || !offCardKeys.has(each.place)),
+    ...historyFindings(keyHistory, objects.contentOf(TAG.KEY_HISTORY) === null, slots.nodes, offCard !== undefined),
+    ...(offCard?.findings ?? []),
     ...contactlessFindings(piv, objects.nodes, slots.nodes, discovery),
   ];
   const { aid, label, algorithms } = piv.application;
@@ -253,6 +264,7 @@ export async function inspectPiv(piv: PivSession, options: InspectOptions, slotS
     ccc,
     discovery,
     keyHistory,
+    offCard: offCard?.node,
     security: security?.node,
     messagingSigner: signer === undefined ? undefined : await messagingSignerNode(signer),
     biometrics: biometrics.nodes,

@@ -1,5 +1,7 @@
 import { type Bytes, equal } from '../../codec/bytes.ts';
-import { LayerError } from '../../codec/errors.ts';
+import { CodecError, LayerError } from '../../codec/errors.ts';
+import { toHex } from '../../codec/hex.ts';
+import { findTlv, readSingle, readTlvs, type Tlv } from '../../codec/tlv.ts';
 import {
   type Certificate,
   isSignersCertificate,
@@ -10,9 +12,9 @@ import {
 } from '../../crypto/certificates/index.ts';
 import { digest } from '../../crypto/digest.ts';
 import { type Chuid, chuidSignedOctets } from '../chuid.ts';
-import { OBJECTS } from '../objects.ts';
+import { OBJECTS, TAG } from '../objects.ts';
 import { parseHashList, parseSecurityObject } from '../security-object.ts';
-import { type PivFinding, pivFinding } from './findings.ts';
+import { type PivFinding, type PivFindingCode, pivFinding } from './findings.ts';
 import type { HashNode, SecurityNode, SignatureVerdict } from './tree.ts';
 
 /* The two signatures of a PIV card: of the CHUID, and of the hashes of all objects. */
@@ -20,7 +22,11 @@ import type { HashNode, SecurityNode, SignatureVerdict } from './tree.ts';
 interface Checked {
   readonly verdict: SignatureVerdict;
   readonly signer: Certificate | undefined;
+  /** The SET that was signed. */
+  readonly attributes: Bytes | undefined;
 }
+
+const NOBODY = { signer: undefined, attributes: undefined } as const;
 
 /** Undefined instead of what can't be read; errors that are no layer's go on. */
 function readable<T>(body: () => T): T | undefined {
@@ -32,35 +38,66 @@ function readable<T>(body: () => T): T | undefined {
   }
 }
 
+/** Values of the signed attributes by identifier, as far as they can be read. */
+export function attributesOf(set: Bytes | undefined): ReadonlyMap<string, Tlv> {
+  const found = new Map<string, Tlv>();
+  if (set === undefined) return found;
+  try {
+    for (const { value } of readTlvs(readSingle(set, 0x31), { maxCount: 16 })) {
+      const fields = readTlvs(value, { maxCount: 2 });
+      const [oid, values] = [findTlv(fields, 0x06), findTlv(fields, 0x31)];
+      const inner = values === undefined ? undefined : readTlvs(values, { maxCount: 4 })[0];
+      if (oid !== undefined && inner !== undefined) found.set(toHex(oid), inner);
+    }
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+  }
+  return found;
+}
+
+/** pivSigner-DN (2.16.840.1.101.3.6.5; FIPS 201-3, B.2). */
+const SIGNER_NAME = '6086480165030605';
+
+/**
+ * The signed attribute with the signer's name against the subject of the certificate that the signature holds by. The CHUID and biometric
+ * records must have it (SP 800-73-5 part 1, 3.1.2.1; SP 800-76-2, 9.3); elsewhere it is compared where it stands. Nothing is said of a
+ * signature that does not hold: its attributes are nobody's word.
+ */
+export function signerNameCodes({ verdict, signer, attributes }: Checked, wanted: boolean): PivFindingCode[] {
+  if (verdict !== 'valid' || signer === undefined) return [];
+  const name = attributesOf(attributes).get(SIGNER_NAME);
+  if (name === undefined) return wanted ? ['signer-name-missing'] : [];
+  return name.tag === 0x30 && equal(name.value, readSingle(signer.subjectDer, 0x30)) ? [] : ['signer-name-mismatch'];
+}
+
 async function check(data: SignedData, content: Uint8Array, candidates: readonly Certificate[]): Promise<Checked> {
   const [signer] = data.signers;
-  if (signer === undefined) return { verdict: 'absent', signer: undefined };
+  if (signer === undefined) return { verdict: 'absent', ...NOBODY };
+  const attributes = signer.signedAttributes;
   const certificate = candidates.find((each) => isSignersCertificate(signer, each));
-  if (certificate === undefined) return { verdict: 'unchecked', signer: undefined };
+  if (certificate === undefined) return { verdict: 'unchecked', signer: undefined, attributes };
   try {
-    return { verdict: (await signedBy(data, signer, content, certificate)) ? 'valid' : 'wrong', signer: certificate };
+    return { verdict: (await signedBy(data, signer, content, certificate)) ? 'valid' : 'wrong', signer: certificate, attributes };
   } catch (error) {
-    if (error instanceof LayerError) return { verdict: 'unchecked', signer: certificate };
+    if (error instanceof LayerError) return { verdict: 'unchecked', signer: certificate, attributes };
     throw error;
   }
 }
 
 /**
  * A signature beside its content, by a certificate inside it or, where there is none, by the signer of the card's CHUID (SP 800-76-2, 9.3).
- * `attributes` is the SET that was signed.
  */
-export async function checkDetached(
-  signature: Bytes,
-  content: Bytes,
-  cardSigner: Certificate | undefined,
-): Promise<{ readonly verdict: SignatureVerdict; readonly attributes: Bytes | undefined }> {
-  if (signature.length === 0) return { verdict: 'absent', attributes: undefined };
+export async function checkDetached(signature: Bytes, content: Bytes, cardSigner: Certificate | undefined): Promise<Checked> {
+  if (signature.length === 0) return { verdict: 'absent', ...NOBODY };
   const data = readable(() => parseSignedData(signature));
-  if (data === undefined) return { verdict: 'wrong', attributes: undefined };
+  if (data === undefined) return { verdict: 'wrong', ...NOBODY };
   const inside = data.certificates.map((der) => readable(() => parseCertificate(der))).filter((each) => each !== undefined);
-  const { verdict } = await check(data, content, [...inside, ...(cardSigner === undefined ? [] : [cardSigner])]);
-  return { verdict, attributes: data.signers[0]?.signedAttributes };
+  return check(data, content, [...inside, ...(cardSigner === undefined ? [] : [cardSigner])]);
 }
+
+const nameOf = (tag: number): string | undefined => OBJECTS.find((object) => object.tag === tag)?.name;
+const CHUID_NAME = nameOf(TAG.CHUID);
+const SECURITY_NAME = nameOf(TAG.SECURITY);
 
 /** The purpose that a signer of PIV objects has (FIPS 201-3, 4.2.1). */
 const CONTENT_SIGNING = 'pivContentSigning';
@@ -69,10 +106,10 @@ const CONTENT_SIGNING = 'pivContentSigning';
 export async function checkChuid(chuid: Chuid, content: Bytes, now: Date): Promise<Checked & { readonly findings: readonly PivFinding[] }> {
   const findings: PivFinding[] = [];
   if (chuid.signature === undefined || chuid.signature.length === 0)
-    return { verdict: 'absent', signer: undefined, findings: [pivFinding('chuid-unsigned')] };
+    return { verdict: 'absent', ...NOBODY, findings: [pivFinding('chuid-unsigned')] };
   const { signature } = chuid;
   const data = readable(() => parseSignedData(signature));
-  if (data === undefined) return { verdict: 'wrong', signer: undefined, findings: [pivFinding('chuid-signature-wrong')] };
+  if (data === undefined) return { verdict: 'wrong', ...NOBODY, findings: [pivFinding('chuid-signature-wrong')] };
   const inside = data.certificates.map((der) => readable(() => parseCertificate(der))).filter((each) => each !== undefined);
   const checked = await check(data, chuidSignedOctets(content), inside);
   if (checked.verdict === 'wrong' || checked.verdict === 'absent') findings.push(pivFinding('chuid-signature-wrong'));
@@ -81,6 +118,7 @@ export async function checkChuid(chuid: Chuid, content: Bytes, now: Date): Promi
     if (checked.signer.notAfter < now) findings.push(pivFinding('chuid-signer-expired'));
     if (checked.signer.purposes?.includes(CONTENT_SIGNING) !== true) findings.push(pivFinding('chuid-signer-purpose'));
   }
+  findings.push(...signerNameCodes(checked, true).map((code) => pivFinding(code, CHUID_NAME)));
   return { ...checked, findings };
 }
 
@@ -105,7 +143,9 @@ export async function checkSecurityObject(
   const { groups, data, list } = read;
   const findings: PivFinding[] = [];
   const inside = data.certificates.map((der) => readable(() => parseCertificate(der))).filter((each) => each !== undefined);
-  let { verdict } = await check(data, read.data.content, [...inside, ...(signer === undefined ? [] : [signer])]);
+  const checked = await check(data, read.data.content, [...inside, ...(signer === undefined ? [] : [signer])]);
+  findings.push(...signerNameCodes(checked, false).map((code) => pivFinding(code, SECURITY_NAME)));
+  let { verdict } = checked;
   // Signed by somebody whom neither the object nor the CHUID names: the standard wants the CHUID's signer.
   if (verdict === 'unchecked' && signer !== undefined && !data.signers.some((each) => isSignersCertificate(each, signer))) verdict = 'wrong';
   if (verdict === 'wrong' || verdict === 'absent') findings.push(pivFinding('security-object-signature-wrong'));

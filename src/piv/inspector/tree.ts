@@ -9,6 +9,7 @@ import type { CardInterface } from '../contactless.ts';
 import type { FascN } from '../fascn.ts';
 import type { KeyHistory } from '../key-history.ts';
 import type { Metadata } from '../metadata.ts';
+import type { FetchOffCardFile, OffCardReason } from '../off-card.ts';
 import type { Version } from '../profile.ts';
 import type { PivFinding } from './findings.ts';
 
@@ -52,6 +53,20 @@ export interface MessagingSignerNode {
   readonly certificate: Certificate | undefined;
   /** Whether an intermediate card-verifiable certificate stands between it and the card's. */
   readonly intermediate: boolean;
+}
+
+/** What the file says that the key history names outside the card. */
+export interface OffCardNode {
+  /** Why there is nothing; undefined when the file is the right one and was read. */
+  readonly problem: OffCardReason | undefined;
+  readonly certificates: readonly {
+    /** Key reference 82..95. */
+    readonly key: number;
+    readonly name: string;
+    readonly der: Bytes;
+    /** Undefined when it can't be read. */
+    readonly parsed: Certificate | undefined;
+  }[];
 }
 
 /** One line of the security object. */
@@ -123,6 +138,8 @@ export interface PivInspection {
   readonly ccc: Ccc | undefined;
   readonly discovery: Discovery | undefined;
   readonly keyHistory: KeyHistory | undefined;
+  /** Undefined where the history names no file, or nobody was given to fetch it. */
+  readonly offCard: OffCardNode | undefined;
   readonly security: SecurityNode | undefined;
   readonly messagingSigner: MessagingSignerNode | undefined;
   /** Those that could be read. */
@@ -136,6 +153,8 @@ export interface InspectOptions {
   readonly now: Date;
   /** Makes one private operation with each key that allows it and checks it with the certificate's key. Nothing is written. */
   readonly proveKeys?: boolean;
+  /** Fetches the file of off-card certificates, where the key history names one. Without it nothing is fetched. */
+  readonly fetchOffCard?: FetchOffCardFile;
   /** Where challenges come from. */
   readonly random?: (length: number) => Bytes;
 }

@@ -10,6 +10,7 @@ import { putData } from '../../../src/piv/data-objects.ts';
 import { buildFascN, NON_FEDERAL } from '../../../src/piv/fascn.ts';
 import type { PivInspection } from '../../../src/piv/inspector/tree.ts';
 import { authenticateManagement, setManagementKey, typedManagementKey } from '../../../src/piv/management.ts';
+import type { FetchOffCardFile } from '../../../src/piv/off-card.ts';
 import { PivSession } from '../../../src/piv/session.ts';
 import { createPivCard, type PivCardOptions } from '../../../src/simulator/card/index.ts';
 import { type CardTerminal, terminal } from './transactions.ts';
@@ -70,6 +71,8 @@ export interface Look {
   readonly prove?: boolean;
   /** The PIN is verified before. */
   readonly verified?: boolean;
+  /** Who fetches the file that the key history names. */
+  readonly fetchOffCard?: FetchOffCardFile;
   /** How the card is put on the reader for the inspection. */
   readonly card?: Partial<PivCardOptions>;
 }
@@ -97,7 +100,7 @@ export async function inspected(plant: (on: Planting) => Promise<void>, look: Lo
   await plant({ edge, piv, log, key });
   const again = await open(terminal(createPivCard({ profile: 'yubikey-5.7', ...look.card, image: simulated.save() })));
   if (look.verified === true) await again.verifyPin(1, NEW_PIN());
-  return again.inspectPiv({ proveKeys: look.prove ?? false });
+  return again.inspectPiv({ proveKeys: look.prove ?? false, ...(look.fetchOffCard === undefined ? {} : { fetchOffCard: look.fetchOffCard }) });
 }
 
 export const other = (): PublicKey => ({

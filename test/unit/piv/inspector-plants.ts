@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Bytes, bytes, copy } from '../../../src/codec/bytes.ts';
 import { encodeSpki } from '../../../src/crypto/certificates/index.ts';
 import { buildCertificateObject } from '../../../src/piv/certificate-object.ts';
@@ -8,8 +9,9 @@ import { encodeChuid } from '../../../src/piv/chuid.ts';
 import { buildDiscovery } from '../../../src/piv/card-objects.ts';
 import { putData } from '../../../src/piv/data-objects.ts';
 import { type PivFindingCode } from '../../../src/piv/inspector/findings.ts';
-import { buildKeyHistory } from '../../../src/piv/key-history.ts';
+import { buildKeyHistory, type KeyHistory } from '../../../src/piv/key-history.ts';
 import { setManagementKey } from '../../../src/piv/management.ts';
+import { buildOffCardCertificates, type FetchOffCardFile } from '../../../src/piv/off-card.ts';
 import { buildSecurityObject } from '../../../src/piv/security-object.ts';
 import { certificate, chuid, FACTORY, type Look, other, type Planting, pin, wrongPin } from './inspector-bench.ts';
 import {
@@ -138,6 +140,11 @@ const ON_AN_ISSUED_CARD: readonly (readonly [PivFindingCode, (on: Planting) => P
   ['logon-sid-missing', async (on) => (await issued(on), on.edge.writeCertificate(0, await certificate(on.key)))],
   ['chuid-signer-purpose', deviating(() => ({ signer: newSigner('issuer', { purpose: CLIENT_AUTH }) }))],
   ['chuid-signer-expired', deviating(() => ({ signer: newSigner('issuer', { notAfter: '260228000000Z' }) }))],
+  ['signer-name-missing', deviating(() => ({ signerName: { of: 'chuid', is: 'missing' } }))],
+  ['signer-name-missing', deviating(() => ({ signerName: { of: 'fingerprints', is: 'missing' } }))],
+  ['signer-name-mismatch', deviating(() => ({ signerName: { of: 'chuid', is: 'another' } }))],
+  ['signer-name-mismatch', deviating(() => ({ signerName: { of: 'fingerprints', is: 'another' } }))],
+  ['signer-name-mismatch', deviating(() => ({ signerName: { of: 'security', is: 'another' } }))],
   ['chuid-signature-unchecked', deviating(() => ({ chuid: { withCertificate: false } }))],
   ['security-object-unchecked', deviating(() => ({ chuid: { signed: false }, security: 'without-certificate' })), ['chuid-unsigned']],
   ['security-object-signature-wrong', deviating(() => ({ security: 'tampered' }))],
@@ -155,7 +162,23 @@ const ON_AN_ISSUED_CARD: readonly (readonly [PivFindingCode, (on: Planting) => P
   ['malformed-object', deviating(() => ({ biometric: 'not-a-record' }))],
 ];
 
+/** A key history that names a file, and what comes when it is fetched. */
+const offCard = (history: KeyHistory, fetchOffCard: FetchOffCardFile): Pick<Plant, 'plant' | 'anyway' | 'look'> => ({
+  plant: ({ piv }) => putData(piv, 0x5fc10c, buildKeyHistory(history)),
+  anyway: ALWAYS,
+  look: { fetchOffCard },
+});
+/** Of two keys in 94 and 95, the one certificate. */
+const OFF_CARD_FILE = buildOffCardCertificates([{ key: 0x95, der: testCertificate(other()) }]);
+const named = (file: Uint8Array): string => `http://example.test/${createHash('sha256').update(file).digest('hex')}`;
+
 export const PLANTS: readonly Plant[] = [
+  {
+    code: 'off-card-file-unavailable',
+    ...offCard({ onCard: 0, offCard: 1, url: named(OFF_CARD_FILE) }, () => Promise.reject(new TypeError('no network'))),
+  },
+  { code: 'off-card-file-wrong', ...offCard({ onCard: 0, offCard: 1, url: named(bytes(1)) }, async () => OFF_CARD_FILE) },
+  { code: 'off-card-file-mismatch', ...offCard({ onCard: 0, offCard: 2, url: named(OFF_CARD_FILE) }, async () => OFF_CARD_FILE) },
   ...ON_A_HOLDERS_CARD.map(([code, plant, anyway]) => ({ code, plant, anyway: anyway ?? ALWAYS })),
   ...ON_AN_ISSUED_CARD.map(([code, plant, anyway]) => ({ code, plant, anyway: anyway ?? [], look: { verified: true } })),
   { code: 'contactless-open', plant: async () => undefined, anyway: ALWAYS, look: { card: { contactless: true } } },

@@ -109,6 +109,8 @@ export function signedData({ signer, contentType, content, inside = false, withC
 export interface Deviation {
   readonly signer?: Signer;
   readonly chuid?: { readonly signed?: boolean; readonly withCertificate?: boolean };
+  /** pivSigner-DN of the objects named: left out, or another's. The security object has none on a whole card. */
+  readonly signerName?: { readonly of: 'chuid' | 'fingerprints' | 'security'; readonly is: 'missing' | 'another' | 'right' };
   readonly security?: 'missing' | 'tampered' | 'hash' | 'names-absent' | 'without-certificate';
   readonly record?: Partial<Pick<BiometricRecord, 'fascN' | 'validUntil'>>;
   readonly biometric?: 'tampered' | 'unsigned' | 'other-signer' | 'not-a-record';
@@ -122,7 +124,20 @@ const turned = (octets: Bytes): Bytes => {
   return out;
 };
 
-function fingerprints(signer: Signer, { record = {}, biometric, uuid = GUID }: Deviation): Bytes {
+/** pivSigner-DN for an object; the real name where nothing else is wanted. */
+function signerNameOf(
+  object: 'chuid' | 'fingerprints' | 'security',
+  signer: Signer,
+  { signerName }: Deviation,
+): readonly (readonly [string, Bytes])[] {
+  const wanted = signerName?.of === object ? signerName.is : object === 'security' ? 'missing' : 'right';
+  if (wanted === 'missing') return [];
+  const { subjectDer } = parseCertificate((wanted === 'right' ? signer : newSigner('another')).certificate);
+  return [['6086480165030605', subjectDer]];
+}
+
+function fingerprints(signer: Signer, deviation: Deviation): Bytes {
+  const { record = {}, biometric, uuid = GUID } = deviation;
   if (biometric === 'not-a-record') return buildBiometric(bytes(5));
   const [day, until] = [new Date('2025-01-01T00:00:00Z'), new Date('2030-01-01T00:00:00Z')];
   const base: BiometricRecord = {
@@ -150,6 +165,7 @@ function fingerprints(signer: Signer, { record = {}, biometric, uuid = GUID }: D
       attributes: [
         ['6086480165030606', writeTlv(0x04, base.fascN)],
         ['2b0601011004', writeTlv(0x04, uuid)],
+        ...signerNameOf('fingerprints', signer, deviation),
       ],
     });
   // The header holds the signature's length, so it is made once for the length; ECDSA's may differ by an octet, so until it fits.
@@ -175,6 +191,7 @@ export async function issue(piv: PivSession, deviation: Deviation = {}): Promise
           contentType: '6086480165030601',
           content: chuidSignedOctets(encodeChuid(base)),
           withCertificate: chuid.withCertificate ?? true,
+          attributes: signerNameOf('chuid', signer, deviation),
         });
   const identity = encodeChuid({ ...base, signature });
   const fingers = fingerprints(signer, deviation);
@@ -190,7 +207,14 @@ export async function issue(piv: PivSession, deviation: Deviation = {}): Promise
     'SHA-256',
     listed.map(([group, , hash]) => ({ group, hash })),
   );
-  const made = signedData({ signer, contentType: '678108010101', content, inside: true, withCertificate: security !== 'without-certificate' });
+  const made = signedData({
+    signer,
+    contentType: '678108010101',
+    content,
+    inside: true,
+    withCertificate: security !== 'without-certificate',
+    attributes: signerNameOf('security', signer, deviation),
+  });
   const cms = security === 'tampered' ? turned(made) : made;
   await putData(piv, 0x5fc106, buildSecurityObject({ groups: listed.map(([group, container]) => ({ group, container })), cms }));
 }

@@ -178,6 +178,14 @@ export const findings: DiagnosticsMessages['findings'] = {
     title: 'Die CHUID wurde mit einem dafür nicht bestimmten Zertifikat signiert',
     text: 'Das Zertifikat des Signierenden ist nicht für das Signieren von Karteninhalten gemacht. Fragen Sie den Herausgeber.',
   },
+  'signer-name-missing': {
+    title: 'Eine Signatur auf der Karte nennt nicht, wer signiert hat',
+    text: 'Der Standard verlangt diesen Namen unter der Signatur. Dienste, die ihn prüfen, lehnen die Karte womöglich ab. Fragen Sie den Herausgeber.',
+  },
+  'signer-name-mismatch': {
+    title: 'Eine Signatur auf der Karte nennt einen anderen Namen als ihr Zertifikat',
+    text: 'Die Signatur stimmt, aber der Name darunter ist nicht der im Zertifikat, mit dem sie gemacht wurde. Fragen Sie den Herausgeber.',
+  },
   'malformed-fasc-n': {
     title: 'Die Kartennummer für Behörden (FASC-N) ergibt keinen Sinn',
     text: 'Türsysteme, die sie lesen, werden die Karte ablehnen. Andere Verwendungen sind nicht betroffen.',
@@ -285,6 +293,18 @@ export const findings: DiagnosticsMessages['findings'] = {
   'key-history-off-card': {
     title: 'Zertifikate früherer Schlüssel liegen anderswo',
     text: 'Die Karte nennt dafür eine Adresse. Programme, die alte Nachrichten öffnen, holen die Datei von dort; diese Seite tut es nicht.',
+  },
+  'off-card-file-unavailable': {
+    title: 'Die Datei mit Zertifikaten früherer Schlüssel war nicht zu bekommen',
+    text: 'Die Karte nennt dafür eine Adresse. Versuchen Sie es später noch einmal, oder holen Sie die Datei auf anderem Weg.',
+  },
+  'off-card-file-wrong': {
+    title: 'Die Datei mit Zertifikaten früherer Schlüssel ist nicht die richtige',
+    text: 'Es ist nicht die Datei, für die die Karte bürgt, oder sie ist nicht lesbar. Nichts davon wird verwendet. Fragen Sie den Herausgeber.',
+  },
+  'off-card-file-mismatch': {
+    title: 'Die Datei mit Zertifikaten früherer Schlüssel passt nicht zur Karte',
+    text: 'Ihr fehlt ein Zertifikat, das die Karte verspricht, oder sie hat ein anderes. Alte Nachrichten bleiben womöglich zu. Fragen Sie den Herausgeber.',
   },
   'biometric-fasc-n-mismatch': {
     title: 'Biometrische Daten nennen eine andere Kartennummer (FASC-N)',

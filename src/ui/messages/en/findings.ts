@@ -172,6 +172,14 @@ export const findings: DiagnosticsMessages['findings'] = {
     title: 'Whoever signed the CHUID was not meant to',
     text: 'The certificate of the signer is not made for signing the content of cards. Ask the issuer.',
   },
+  'signer-name-missing': {
+    title: 'A signature on the card does not name its signer',
+    text: 'The standard wants the name of the signer under the signature. Services that check it may refuse the card. Ask the issuer.',
+  },
+  'signer-name-mismatch': {
+    title: 'A signature on the card names another signer than its certificate',
+    text: 'The signature holds, but the name under it is not the one in the certificate it was made with. Ask the issuer.',
+  },
   'malformed-fasc-n': {
     title: 'The card number for government use (FASC-N) makes no sense',
     text: 'Door systems that read it will refuse the card. Other uses are not affected.',
@@ -273,6 +281,18 @@ export const findings: DiagnosticsMessages['findings'] = {
   'key-history-off-card': {
     title: 'Certificates of retired keys are kept elsewhere',
     text: 'The card names an address for them. A program that opens old messages fetches the file from there; this page does not.',
+  },
+  'off-card-file-unavailable': {
+    title: 'The file with certificates of retired keys could not be fetched',
+    text: 'The card names an address for it. Try again later, or fetch the file by other means.',
+  },
+  'off-card-file-wrong': {
+    title: 'The file with certificates of retired keys is not the right one',
+    text: 'It is not the file that the card vouches for, or it cannot be read. Nothing of it is used. Ask the issuer.',
+  },
+  'off-card-file-mismatch': {
+    title: 'The file with certificates of retired keys does not fit the card',
+    text: 'It lacks a certificate that the card promises, or has another one. Old messages may stay closed. Ask the issuer.',
   },
   'biometric-fasc-n-mismatch': {
     title: 'Biometric data name another card number (FASC-N)',
