@@ -14,6 +14,7 @@ export * from './curve25519.ts';
 export * from './data-objects.ts';
 export * from './errors.ts';
 export * from './fascn.ts';
+export * from './fingerprint.ts';
 export * from './inventory.ts';
 export * from './key-history.ts';
 export * from './keys.ts';

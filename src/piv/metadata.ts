@@ -10,8 +10,10 @@ import type { PinRule } from './slots.ts';
 /** What GET METADATA tells of a key, a PIN or the management key (Yubico, INS F7); each member is there when its tag is. */
 export interface Metadata {
   readonly algorithm?: number;
-  /** Undefined for the slot's default and for policies that only a fingerprint reader has. */
+  /** Undefined for the slot's default. By PIN alone, or by PIN or finger ({@link byFinger}). */
   readonly pinRule?: PinRule;
+  /** True when a finger serves as well as the PIN (a card with a fingerprint reader). */
+  readonly byFinger?: boolean;
   readonly touch?: 'never' | 'always' | 'cached';
   readonly origin?: 'generated' | 'imported';
   readonly publicKey?: PublicKey;
@@ -23,7 +25,7 @@ export interface Metadata {
   readonly temporaryPin?: boolean;
 }
 
-const PIN_RULES: readonly (PinRule | undefined)[] = [undefined, 'never', 'once', 'always'];
+const PIN_RULES: readonly (PinRule | undefined)[] = [undefined, 'never', 'once', 'always', 'once', 'always'];
 const TOUCH_RULES = [undefined, 'never', 'always', 'cached'] as const;
 const ORIGINS = [undefined, 'generated', 'imported'] as const;
 
@@ -75,6 +77,7 @@ function parseMetadata(data: Bytes): Metadata {
   return {
     ...(algorithm === undefined ? {} : { algorithm }),
     ...(pinRule === undefined ? {} : { pinRule }),
+    ...((policy?.[0] ?? 0) > 3 ? { byFinger: true } : {}),
     ...(touch === undefined ? {} : { touch }),
     ...(origin === undefined ? {} : { origin }),
     // Keys on Curve25519 are no containers of the minidriver: their public half comes from curve25519.ts.

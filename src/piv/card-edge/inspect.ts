@@ -1,12 +1,19 @@
 import { toHex } from '../../codec/hex.ts';
 import type { EdgeInspection } from '../../minidriver/card-edge.ts';
-import type { PivInspection } from '../inspector/tree.ts';
+import type { PivInspection, SecretNode } from '../inspector/tree.ts';
 import { OBJECTS } from '../objects.ts';
 
 type Entry = EdgeInspection['applet'][number];
 type ObjectRow = EdgeInspection['objects'][number];
 
 const hexTag = (tag: number): string => tag.toString(16).toUpperCase();
+
+function readerValue({ enrolled, retriesLeft, temporaryPin }: SecretNode): string {
+  const parts = [enrolled === true ? 'fingers enrolled' : 'no finger enrolled'];
+  if (retriesLeft !== undefined) parts.push(`${retriesLeft} tries left`);
+  if (temporaryPin === true) parts.push('temporary PIN set');
+  return parts.join(', ');
+}
 
 function appletEntries(found: PivInspection): Entry[] {
   const { aid, label, algorithms, version, serialNumber, chuid } = found;
@@ -15,6 +22,13 @@ function appletEntries(found: PivInspection): Entry[] {
   if (label !== undefined) entries.push({ name: 'Label', value: label });
   if (version !== undefined) entries.push({ name: 'Version', value: version.join('.') });
   if (algorithms.length > 0) entries.push({ name: 'Algorithms', value: algorithms.map((id) => id.toString(16).padStart(2, '0')).join(' ') });
+  const { secureMessaging, virtualContact, onCardComparison, secrets } = found;
+  if (secureMessaging !== undefined) entries.push({ name: 'Secure messaging', value: secureMessaging });
+  if (virtualContact.offered)
+    entries.push({ name: 'Virtual contact interface', value: virtualContact.wantsPairingCode ? 'with pairing code' : 'without pairing code' });
+  if (onCardComparison.offered) entries.push({ name: 'On-card comparison', value: `${onCardComparison.fingers} fingers` });
+  const reader = secrets.find((each) => each.name === 'fingerprint');
+  if (reader !== undefined) entries.push({ name: 'Fingerprint reader', value: readerValue(reader) });
   if (serialNumber !== undefined)
     entries.push({ name: 'Serial number', value: String(serialNumber.reduce((number, octet) => number * 256 + octet, 0)), personal: true });
   if (chuid === undefined) return entries;

@@ -20,7 +20,7 @@ import type { PivSession } from '../session.ts';
 import { KEY_REFERENCE, SLOTS } from '../slots.ts';
 import { type PivFinding, pivFinding } from './findings.ts';
 import { checkBiometric } from './biometrics.ts';
-import { contactlessFindings, messagingSignerNode, virtualContactOf } from './without-contacts.ts';
+import { contactlessFindings, messagingSignerNode, secureMessagingOf, virtualContactOf } from './without-contacts.ts';
 import { checkOffCard } from './off-card.ts';
 import { checkChuid, checkSecurityObject } from './signatures.ts';
 import { highestRetired, inspectSlots } from './slots.ts';
@@ -258,6 +258,7 @@ export async function inspectPiv(piv: PivSession, options: InspectOptions, slotS
     managementKey,
     onCardComparison: { offered: ((discovery?.usagePolicy ?? 0) & 0x10) !== 0, fingers: bitGroup?.count ?? 0 },
     interface: piv.interface,
+    secureMessaging: secureMessagingOf(algorithms),
     virtualContact: virtualContactOf(discovery),
     objects: objects.nodes,
     chuid: chuid.node,

@@ -132,6 +132,8 @@ export interface PivInspection {
   /** Fingerprints compared on the card, by the discovery object and the BIT group. */
   readonly onCardComparison: { readonly offered: boolean; readonly fingers: number };
   readonly interface: CardInterface;
+  /** Cipher suite that the card offers for secure messaging (SP 800-73-4 part 2, table 3 and 4.1): AC lists 27 or 2E, never both. */
+  readonly secureMessaging: 'CS2' | 'CS7' | undefined;
   readonly virtualContact: VirtualContactNode;
   readonly objects: readonly ObjectNode[];
   readonly chuid: ChuidNode | undefined;

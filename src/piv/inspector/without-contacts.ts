@@ -20,6 +20,12 @@ export function virtualContactOf(discovery: Discovery | undefined): VirtualConta
   return { offered, wantsPairingCode: offered && (policy & WITHOUT_PAIRING_CODE) === 0 };
 }
 
+/** By the algorithms of the SELECT answer; a card that lists both suites offers neither as the standard has it. */
+export function secureMessagingOf(algorithms: readonly number[]): 'CS2' | 'CS7' | undefined {
+  const [cs2, cs7] = [algorithms.includes(0x27), algorithms.includes(0x2e)];
+  return cs2 === cs7 ? undefined : cs2 ? 'CS2' : 'CS7';
+}
+
 /** What an object of the standard is kept back for, when it is. */
 const STANDARD: ReadonlySet<number> = new Set(OBJECTS.map((object) => object.tag));
 

@@ -75,10 +75,13 @@ function symmetricInternal(card: CardContext, { p1 }: CommandApdu, fields: reado
   return answer(RESPONSE, encipher(symmetric.algorithm, symmetric.key, challenge ?? EMPTY));
 }
 
-/** PIN policy of a key, checked before its use: 1 never, 2 once, 3 always. */
-function requirePin(card: CardContext, key: CardKey): void {
-  if (key.pinPolicy === 1) return;
-  if (!card.session.pinVerified || (key.pinPolicy === 3 && !card.session.pinFresh)) refuse(SW.securityStatus);
+/** PIN policy of a key, checked before its use: 1 never, 2 once, 3 always; 4 and 5 are 2 and 3 by PIN or finger. */
+function requirePin({ session }: CardContext, { pinPolicy }: CardKey): void {
+  if (pinPolicy === 1) return;
+  const each = pinPolicy === 3 || pinPolicy === 5;
+  const byPin = session.pinVerified && (!each || session.pinFresh);
+  const byFinger = pinPolicy >= 4 && session.fingerVerified && (!each || session.fingerFresh);
+  if (!byPin && !byFinger) refuse(SW.securityStatus);
 }
 
 /** Touch policy 3 remembers a touch for 15 seconds. */
@@ -106,7 +109,7 @@ async function privateKeyUse(card: CardContext, { p1, p2 }: CommandApdu, fields:
   const agreementSlot = p2 === 0x9d || (p2 >= 0x82 && p2 <= 0x95);
   if (point !== undefined && card.profile.strictKeyUse && !agreementSlot) refuse(SW.wrongData);
   requirePin(card, key);
-  card.session.pinFresh = false;
+  card.session.pinFresh = card.session.fingerFresh = false;
   await requireTouch(card, key.touchPolicy);
   if (point !== undefined) return answer(RESPONSE, agree(key.material, point));
   const { random, engine } = card;

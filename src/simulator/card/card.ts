@@ -8,7 +8,7 @@ import { cipherLengths } from './algorithms.ts';
 import { type CommandApdu, parseCommand, Refusal, refuse, response, SW } from './apdu.ts';
 import { generalAuthenticate } from './authenticate.ts';
 import { contactlessAtr, isFreeWithoutContacts } from './contactless.ts';
-import { type CardContext, type CardDefect, type CommandHandler, newSession, type Session } from './context.ts';
+import { type CardContext, type CardDefect, type CommandHandler, newSession, type Session, type SimulatedFingerprint } from './context.ts';
 import { generateKeyPair } from './generate.ts';
 import { type CardMemory, restoreMemory, saveMemory } from './memory.ts';
 import { getData, putData } from './objects.ts';
@@ -36,6 +36,8 @@ export interface PivCardOptions {
   /** How long the simulated finger takes to touch where a key asks for it, in milliseconds; 0 by default. */
   readonly touchWaitMs?: number;
   readonly defects?: readonly CardDefect[];
+  /** A fingerprint reader on the card, as a YubiKey Bio has one. */
+  readonly fingerprint?: SimulatedFingerprint;
   /** True: the card lies on a contactless reader, without the virtual contact interface. */
   readonly contactless?: boolean;
 }
@@ -189,6 +191,7 @@ class PivCard implements PersistentCard {
       generateRsa: options.generateRsa ?? webCryptoGenerateRsa,
       touchWaitMs: options.touchWaitMs ?? 0,
       defects: new Set(options.defects),
+      fingerprint: options.fingerprint,
       alive: () => session === this.#session,
       commit: () => this.#listeners.forEach((listener) => listener()),
     };

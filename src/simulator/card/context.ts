@@ -24,6 +24,13 @@ export type CardDefect =
   | 'slot-95-not-generable'
   | 'management-3des-only';
 
+/** A fingerprint reader on the card. */
+export interface SimulatedFingerprint {
+  readonly enrolled: boolean;
+  /** Whether the finger that is laid on is an enrolled one. */
+  finger(): boolean | Promise<boolean>;
+}
+
 /** What is gone when power is cut or the card is reset. */
 export interface Session {
   pinVerified: boolean;
@@ -33,10 +40,23 @@ export interface Session {
   /** What the second step of an authentication with 9B must bring. */
   pending: { readonly kind: 'external' | 'mutual'; readonly expected: Bytes } | undefined;
   touchedAtMs: number | undefined;
+  /** An enrolled finger was shown; fresh until a key that wants one for each use is used. */
+  fingerVerified: boolean;
+  fingerFresh: boolean;
+  temporaryPin: Bytes | undefined;
 }
 
 export function newSession(): Session {
-  return { pinVerified: false, pinFresh: false, adminAuthenticated: false, pending: undefined, touchedAtMs: undefined };
+  return {
+    pinVerified: false,
+    pinFresh: false,
+    adminAuthenticated: false,
+    pending: undefined,
+    touchedAtMs: undefined,
+    fingerVerified: false,
+    fingerFresh: false,
+    temporaryPin: undefined,
+  };
 }
 
 /** What a command works on. */
@@ -51,6 +71,8 @@ export interface CardContext {
   /** How long the simulated finger takes to touch, in milliseconds. */
   readonly touchWaitMs: number;
   readonly defects: ReadonlySet<CardDefect>;
+  /** Undefined on a card without fingerprint reader. */
+  readonly fingerprint: SimulatedFingerprint | undefined;
   /** True until power or reset ended the session in which the command began: after each wait, before each write. */
   alive(): boolean;
   /** Tells that the non-volatile memory has changed. */

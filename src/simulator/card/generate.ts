@@ -18,10 +18,10 @@ export function slotPinPolicy(slot: number): number {
   return slot === 0x9e ? 1 : 2;
 }
 
-function policy(fields: readonly Tlv[], tag: number, usual: number): number {
+function policy(fields: readonly Tlv[], tag: number, usual: number, most = 3): number {
   const value = findTlv(fields, tag);
   if (value === undefined) return usual;
-  if (value.length !== 1 || (value[0] ?? 0) > 3) refuse(SW.wrongData);
+  if (value.length !== 1 || (value[0] ?? 0) > most) refuse(SW.wrongData);
   return value[0] || usual;
 }
 
@@ -35,7 +35,7 @@ export function keyWithPolicies(
 ): Promise<CardKey> {
   const vendor = card.profile.vendorCommands.includes('import');
   if (!vendor && (findTlv(fields, 0xaa) ?? findTlv(fields, 0xab)) !== undefined) return refuse(SW.wrongData);
-  const pinPolicy = policy(fields, 0xaa, slotPinPolicy(slot));
+  const pinPolicy = policy(fields, 0xaa, slotPinPolicy(slot), card.fingerprint === undefined ? 3 : 5);
   const touchPolicy = policy(fields, 0xab, 1);
   return material().then((made) => ({ material: made, pinPolicy, touchPolicy, origin }));
 }

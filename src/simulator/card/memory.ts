@@ -4,6 +4,9 @@ import { fromHex, toHex } from '../../codec/hex.ts';
 import type { CardKey, KeyMaterial } from './keys.ts';
 import type { RsaPrivateKey } from './rsa-engine.ts';
 
+/** Mismatches of the fingerprint reader until only the PIN helps. */
+export const FINGERPRINT_TRIES = 3;
+
 /** PIN or PUK with its retry counter. */
 export interface ReferenceData {
   value: Bytes;
@@ -27,6 +30,8 @@ export interface CardMemory {
   /** Where the card has one: reference 00, beside the application's own PIN. */
   globalPin: ReferenceData | undefined;
   management: ManagementKey;
+  /** Tries that the fingerprint reader has left, where there is one. */
+  fingerTries: number;
   /** Asymmetric keys by slot. */
   readonly keys: Map<number, CardKey>;
   /** Symmetric card authentication key in 9E, where the card was issued with one. */
@@ -55,6 +60,7 @@ export function saveMemory(memory: CardMemory): unknown {
     puk: reference(memory.puk),
     ...(memory.globalPin === undefined ? {} : { globalPin: reference(memory.globalPin) }),
     management: { ...memory.management, key: toHex(memory.management.key) },
+    fingerTries: memory.fingerTries,
     keys: [...memory.keys].map(([slot, key]) => [slot, keyImage(key)]),
     symmetricCardKey: symmetric === undefined ? null : { algorithm: symmetric.algorithm, key: toHex(symmetric.key) },
     objects: [...memory.objects].map(([tag, value]) => [tag, toHex(value)]),
@@ -150,6 +156,7 @@ export function restoreMemory(value: unknown, profile: string): CardMemory {
       key: management.octets('key'),
       touchPolicy: management.number('touchPolicy'),
     },
+    fingerTries: image.has('fingerTries') ? image.number('fingerTries') : FINGERPRINT_TRIES,
     keys: new Map(image.pairs('keys').map(([slot, key]) => [slot, readKey(key)])),
     symmetricCardKey: symmetric === undefined ? undefined : { algorithm: symmetric.number('algorithm'), key: symmetric.octets('key') },
     objects: new Map(image.pairs('objects').map(([tag, octets]) => [tag, typeof octets === 'string' ? copy(fromHex(octets)) : bad('object')])),

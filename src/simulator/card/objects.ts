@@ -39,7 +39,12 @@ export const getData: CommandHandler = (card, { p1, p2, data }) => {
   if (list?.tag !== 0x5c || more.length !== 0) return refuse(SW.wrongData);
   const tag = tagNumber(list.value);
   const value = card.memory.objects.get(tag);
-  if (card.profile.pinObjects.includes(tag) && !card.session.pinVerified && !(value === undefined && card.profile.emptyProtectedTellsAbsent))
+  if (
+    card.profile.pinObjects.includes(tag) &&
+    !card.session.pinVerified &&
+    !card.session.fingerVerified &&
+    !(value === undefined && card.profile.emptyProtectedTellsAbsent)
+  )
     refuse(SW.securityStatus);
   if (value === undefined) return refuse(card.profile.objectLimit(tag) === undefined && isCertificate(tag) ? SW.functionNotSupported : SW.notFound);
   const shown = copy(value);

@@ -1,7 +1,8 @@
 import { type Bytes, bytes, concat, EMPTY, equalConstantTime } from '../../codec/bytes.ts';
 import { refuse, SW } from './apdu.ts';
 import type { CardContext, CommandHandler } from './context.ts';
-import type { ReferenceData } from './memory.ts';
+import { FINGERPRINT_READER, verifyFingerprint } from './fingerprint.ts';
+import { FINGERPRINT_TRIES, type ReferenceData } from './memory.ts';
 
 /*
  * VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER (SP 800-73-4 part 2, 3.2.1 to 3.2.3). The counter goes down before the comparison,
@@ -69,10 +70,14 @@ function tryOnce(card: CardContext, data: ReferenceData, value: Uint8Array): voi
 function forgetPin(card: CardContext): void {
   card.session.pinVerified = false;
   card.session.pinFresh = false;
+  card.session.fingerVerified = false;
+  card.session.fingerFresh = false;
 }
 
 /** 00 20 P1 P2 [08 PIN]. */
-export const verify: CommandHandler = (card, { p1, p2, data }) => {
+export const verify: CommandHandler = (card, command) => {
+  const { p1, p2, data } = command;
+  if (p2 === FINGERPRINT_READER) return verifyFingerprint(card, command);
   if (p2 === 0x81) refuse(SW.referenceNotFound);
   const pin = referenceOf(card, p2);
   if (p1 === 0xff) {
@@ -91,7 +96,12 @@ export const verify: CommandHandler = (card, { p1, p2, data }) => {
   }
   if (data.length !== 8 || (card.profile.pinRule === 'digits' && !wellFormed(card, 'pin', data))) refuse(SW.wrongData);
   forgetPin(card);
+  const { temporaryPin } = card.session;
+  // A wrong PIN takes the temporary one away; the right one gives the fingerprint reader its tries back.
+  card.session.temporaryPin = undefined;
   tryOnce(card, pin, data);
+  card.session.temporaryPin = temporaryPin;
+  card.memory.fingerTries = FINGERPRINT_TRIES;
   card.session.pinVerified = true;
   card.session.pinFresh = true;
   return EMPTY;

@@ -6,9 +6,10 @@ import { ALG, cipherLengths, rsaBits } from './algorithms.ts';
 import { refuse, SW } from './apdu.ts';
 import { attestationAuthority, attestationStatement, certificateObject } from './attestation.ts';
 import type { CardContext, CommandHandler } from './context.ts';
+import { FINGERPRINT_READER, fingerprintMetadata } from './fingerprint.ts';
 import { isKeySlot, keyWithPolicies } from './generate.ts';
 import { ecFromSecret, generateEcKey, type KeyMaterial, publicKeyFields } from './keys.ts';
-import type { CardMemory, ManagementKey, ReferenceData } from './memory.ts';
+import { type CardMemory, FINGERPRINT_TRIES, type ManagementKey, type ReferenceData } from './memory.ts';
 import { initialObjects } from './objects.ts';
 import { DEFAULT_PIN, DEFAULT_PUK, factoryReference } from './pins.ts';
 import type { PivProfile, VendorCommand } from './profiles.ts';
@@ -42,6 +43,7 @@ export function factoryMemory(profile: PivProfile, random: RandomSource, serial:
     puk: factoryReference(copy(DEFAULT_PUK), profile.retries),
     globalPin: undefined,
     management: factoryManagementKey(managementAlgorithm),
+    fingerTries: FINGERPRINT_TRIES,
     keys: new Map(),
     symmetricCardKey: undefined,
     objects: initialObjects(profile, random),
@@ -62,7 +64,6 @@ const getSerial: CommandHandler = (card) => {
   return out;
 };
 
-/** 00 F7 00 slot|80|81|9B: 01 algorithm, 02 policies, 03 origin, 04 public key, 05 default, 06 tries. */
 /** What halfway implementations are seen to answer; undefined where they are right. */
 function halfMetadata(p2: number): Bytes | undefined {
   if (p2 === 0x9c || p2 === 0x81 || p2 === 0x9b) return refuse(SW.insNotSupported);
@@ -70,6 +71,7 @@ function halfMetadata(p2: number): Bytes | undefined {
   return p2 === 0x80 ? Uint8Array.of(0x01, 0x01, 0xff, 0x06, 0x02, 0x03) : undefined;
 }
 
+/** 00 F7 00 slot|80|81|9B|96: 01 algorithm, 02 policies, 03 origin, 04 public key, 05 default, 06 tries. */
 const getMetadata: CommandHandler = (card, { p2 }) => {
   const half = card.defects.has('metadata-by-halves') ? halfMetadata(p2) : undefined;
   if (half !== undefined) return half;
@@ -78,6 +80,7 @@ const getMetadata: CommandHandler = (card, { p2 }) => {
     concat(writeTlv(0x01, octets(0xff)), isDefault(value, factory), writeTlv(0x06, Uint8Array.of(total, left)));
   if (p2 === 0x80) return reference(card.memory.pin, DEFAULT_PIN);
   if (p2 === 0x81) return reference(card.memory.puk, DEFAULT_PUK);
+  if (p2 === FINGERPRINT_READER) return fingerprintMetadata(card);
   if (p2 === 0x9b) {
     const { algorithm, key, touchPolicy } = card.memory.management;
     return concat(
