@@ -106,3 +106,23 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'bSeq tells which command an answer belongs to (CCID 1.1, 6.2). libccid 1.5.2 takes the foreign frame for the answer, and hands out the answers of earlier commands with 9000 after it.',
   })),
 ];
+
+/** One PC_to_RDR_Secure that libccid builds otherwise than the driver; whole messages, bSeq as 00. */
+export interface SecureDifference {
+  /** Name of the reader in the PIN pad's table. */
+  readonly reader: string;
+  readonly libccid: string;
+  readonly driver: string;
+  readonly right: Difference['right'];
+  readonly why: string;
+}
+
+export const SECURE_DIFFERENCES: readonly SecureDifference[] = [
+  {
+    reader: 'Cherry KC 1000 SC, firmware 1.00',
+    libccid: '69290000000000000000013c820800000808060302ff09040000000000000024008010ffffffffffffffffffffffffffffffff',
+    driver: '69280000000000000000013c820800000808060302ff090400010000000024008010ffffffffffffffffffffffffffffffff',
+    right: 'libccid',
+    why: 'bNumberMessage FF: CCID 1.1, 6.1.11.2 has the third index with 03 only, so the driver sends two. libccid sends three with all above 02, and its remedy for this reader was found to work on the reader itself; two indexes were never tried there.',
+  },
+];

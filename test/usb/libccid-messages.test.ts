@@ -1,56 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type Bytes, concat, copy, fromHex, systemClock, toHex } from '../../src/codec/index.ts';
-import { createSimulatedReader, type SimulatedReader, type SimulatedReaderOptions } from '../../src/simulator/reader/index.ts';
-import { bench, withCard } from '../conformance/driver-setup.ts';
+import { type Bytes, concat, fromHex, systemClock, toHex } from '../../src/codec/index.ts';
+import { createSimulatedReader, type SimulatedReader } from '../../src/simulator/reader/index.ts';
 import { pattern, SUITE_READERS, type SuiteReader, suiteReader } from '../conformance/exchange-suite.ts';
-import { startBus } from './lab.ts';
-import { KNOWN_READER, startPcsc, type Talk } from './pcsc.ts';
-import { pcscClient } from './shim.ts';
+import { overDriver, overLibccid } from './libccid-bench.ts';
 
 /* What libccid sends to a reader, byte for byte, and what the driver sends to its twin for the same commands. */
-
-/** Every message to the reader in hexadecimal; bSeq, which counts what went before, as 00. */
-function recorded(reader: SimulatedReader): string[] {
-  const list: string[] = [];
-  const send = reader.device.submitOut.bind(reader.device);
-  reader.device.submitOut = (address, data, complete) => {
-    const message = copy(data);
-    message[6] = 0;
-    list.push(toHex(message));
-    send(address, data, complete);
-  };
-  return list;
-}
-
-async function overLibccid(
-  options: SimulatedReaderOptions,
-  run: (talk: Talk) => Promise<void>,
-): Promise<{ reader: SimulatedReader; sent: string[] }> {
-  const reader = createSimulatedReader({ ...KNOWN_READER, ...options });
-  const sent = recorded(reader);
-  await using bus = await startBus();
-  const pcsc = await startPcsc(bus, bus.plug('1-1', reader.device));
-  try {
-    const talk = pcsc.talk(pcscClient());
-    if (!(await talk.line()).startsWith('T=')) throw new Error('no card');
-    await run(talk);
-    await talk.end();
-  } finally {
-    await pcsc.stop();
-  }
-  return { reader, sent };
-}
-
-async function overDriver(options: SimulatedReaderOptions, commands: readonly Bytes[]): Promise<{ reader: SimulatedReader; sent: string[] }> {
-  const { simulated, reader } = await bench(options);
-  const sent = recorded(simulated);
-  await withCard(reader, async (channel) => {
-    await channel.transaction(async (card) => {
-      for (const command of commands) await card.transmit(command);
-    });
-  });
-  return { reader: simulated, sent };
-}
 
 /** What only one side says, and why: left out of the comparison. `type` is how such a message begins. */
 const OWN: readonly { readonly type: string; readonly when: (features: number) => boolean; readonly why: string }[] = [
@@ -134,7 +88,9 @@ describe('the messages that libccid sends are those that the driver sends', () =
     const theirs = await overLibccid(suiteReader(each), async (talk) => {
       for (const command of commands) await talk.say(toHex(command));
     });
-    const ours = await overDriver(suiteReader(each), commands);
+    const ours = await overDriver(suiteReader(each), async (card) => {
+      for (const command of commands) await card.transmit(command);
+    });
     if (each.name.endsWith('more time')) expect(theirs.sent.filter((message) => ONE_WAITING_TIME.test(message)).length).toBeGreaterThan(4);
     const [mine, other] = [compared(ours.sent, ours.reader), compared(theirs.sent, theirs.reader)];
     expect(other.length).toBeGreaterThan(commands.length);

@@ -2,6 +2,7 @@
  * A PC/SC client for tests: one command APDU in hexadecimal on each line of its input, one answer on each line of its output, or
  * "! code" after which the card was reset, unless "-" stands before the APDU. A number behind the APDU is the size of the buffer for the answer. "* count APDU" reads
  * one whole answer, GET RESPONSE included, that many times, and says how many microseconds, commands and octets all that was.
+ * "@ code octets" is SCardControl; "^" resets the card warm, "_" cold, and answers a line of the protocol as at the beginning.
  * The library is opened at run time: no headers are needed.
  */
 #include <dlfcn.h>
@@ -22,6 +23,7 @@ typedef struct {
 #define PROTOCOL_ANY 3
 #define LEAVE_CARD 0
 #define RESET_CARD 1
+#define UNPOWER_CARD 2
 #define LARGEST 65600
 
 static long (*establish)(dword, const void *, const void *, long *);
@@ -29,6 +31,7 @@ static long (*list_readers)(long, const char *, char *, dword *);
 static long (*connect_card)(long, const char *, dword, dword, long *, dword *);
 static long (*reconnect)(long, dword, dword, dword, dword *);
 static long (*transmit)(long, const io_request *, const uint8_t *, dword, io_request *, uint8_t *, dword *);
+static long (*control)(long, dword, const void *, dword, void *, dword, dword *);
 static long (*disconnect)(long, dword);
 
 static void *symbol(void *library, const char *name) {
@@ -48,6 +51,15 @@ static const char *octets(const char *at, uint8_t *command, dword *length) {
     command[(*length)++] = (uint8_t)strtoul(octet, NULL, 16);
   }
   return at;
+}
+
+static void say(long status, const uint8_t *octet, dword count) {
+  if (status != 0) {
+    printf("! %08lx\n", status & 0xffffffff);
+    return;
+  }
+  while (count-- > 0) printf("%02x", *octet++);
+  printf("\n");
 }
 
 static uint64_t microseconds(void) {
@@ -73,7 +85,7 @@ static void read_often(long card, const io_request *with, const char *words, uin
       const long status = transmit(card, with, send, send_bytes, NULL, answer, &got);
       commands++;
       if (status != 0 || got < 2) {
-        printf("! %08lx\n", status & 0xffffffff);
+        say(status == 0 ? -1 : status, answer, 0);
         return;
       }
       bytes += got - 2;
@@ -101,6 +113,7 @@ int main(void) {
   *(void **)&connect_card = symbol(library, "SCardConnect");
   *(void **)&reconnect = symbol(library, "SCardReconnect");
   *(void **)&transmit = symbol(library, "SCardTransmit");
+  *(void **)&control = symbol(library, "SCardControl");
   *(void **)&disconnect = symbol(library, "SCardDisconnect");
 
   long context, card, status;
@@ -124,17 +137,29 @@ int main(void) {
       continue;
     }
     dword commandBytes;
+    if (line[0] == '@') {
+      char *rest;
+      const dword code = strtoul(line + 1, &rest, 16);
+      octets(rest + 1, command, &commandBytes);
+      dword answerBytes = 0;
+      status = control(card, code, command, commandBytes, answer, sizeof answer, &answerBytes);
+      say(status, answer, answerBytes);
+      fflush(stdout);
+      continue;
+    }
+    if (line[0] == '^' || line[0] == '_') {
+      status = reconnect(card, SHARE_SHARED, PROTOCOL_ANY, line[0] == '^' ? RESET_CARD : UNPOWER_CARD, &protocol);
+      if (status == 0) printf("T=%d\n", protocol == 1 ? 0 : 1);
+      else say(status, answer, 0);
+      fflush(stdout);
+      continue;
+    }
     const int keep = line[0] == '-';
     const char *rest = octets(line + keep, command, &commandBytes);
     dword answerBytes = *rest == ' ' ? strtoul(rest, NULL, 10) : sizeof answer;
     status = transmit(card, &with, command, commandBytes, NULL, answer, &answerBytes);
-    if (status == 0) {
-      for (dword i = 0; i < answerBytes; i++) printf("%02x", answer[i]);
-      printf("\n");
-    } else {
-      printf("! %08lx\n", status & 0xffffffff);
-      if (!keep) reconnect(card, SHARE_SHARED, PROTOCOL_ANY, RESET_CARD, &protocol);
-    }
+    say(status, answer, answerBytes);
+    if (status != 0 && !keep) reconnect(card, SHARE_SHARED, PROTOCOL_ANY, RESET_CARD, &protocol);
     fflush(stdout);
   }
   disconnect(card, LEAVE_CARD);

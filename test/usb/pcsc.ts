@@ -88,16 +88,30 @@ async function until(what: string, condition: () => boolean, child: ChildProcess
   throw new Error(`waited too long for ${what}`);
 }
 
+export interface PcscOptions {
+  /** Others than those of the known reader must be known to libccid as well. */
+  readonly vendorId?: number;
+  readonly productId?: number;
+  /** True: libccid also logs what it reckons, the time-outs among it. */
+  readonly reckons?: boolean;
+}
+
 /** Starts pcscd for the device with this number on the bus. */
-export async function startPcsc(bus: Bus, deviceNumber: number): Promise<Pcsc> {
+export async function startPcsc(bus: Bus, deviceNumber: number, options: PcscOptions = {}): Promise<Pcsc> {
+  const { vendorId, productId } = { ...KNOWN_READER, ...options };
   const folder = mkdtempSync(path.join(tmpdir(), 'wm-pcsc-'));
   const logFile = path.join(folder, 'log');
   const configuration = path.join(folder, 'reader.conf');
-  const id = `${KNOWN_READER.vendorId.toString(16).padStart(4, '0')}/${KNOWN_READER.productId.toString(16).padStart(4, '0')}`;
+  const id = [vendorId, productId].map((each) => each.toString(16).padStart(4, '0')).join('/');
   const number = String(deviceNumber).padStart(3, '0');
   writeFileSync(configuration, `FRIENDLYNAME "Lab Reader"\nDEVICENAME usb:${id}:libudev:0:/dev/bus/usb/001/${number}\nLIBPATH ${driver}\n`);
   const log = openSync(logFile, 'w');
-  const usb = { LD_PRELOAD: shimLibrary(), FAKEUSB_DIR: bus.folder, FAKEUSB_SOCK: bus.socketPath };
+  const usb = {
+    LD_PRELOAD: shimLibrary(),
+    FAKEUSB_DIR: bus.folder,
+    FAKEUSB_SOCK: bus.socketPath,
+    ...(options.reckons === true ? { LIBCCID_ifdLogLevel: '0x000F' } : {}),
+  };
   // The preload library is for pcscd alone: sh and mount must not get it.
   const preload = Object.entries(usb)
     .map(([name, value]) => `${name}='${value}'`)
