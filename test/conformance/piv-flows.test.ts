@@ -1,67 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { createDiagnosticsFlow } from '../../src/app/diagnostics/flow.ts';
 import { CardContainers } from '../../src/app/containers/index.ts';
-import { createWebUsbSource } from '../../src/channel/index.ts';
 import { copy } from '../../src/codec/bytes.ts';
 import * as m from '../../src/minidriver/index.ts';
 import { openPivEdge } from '../../src/piv/card-edge.ts';
-import { typedManagementKey } from '../../src/piv/management.ts';
-import { createPivCard, createSimulatedReader, createSimulatedUsb, type PivProfileName, pivProfiles } from '../../src/simulator/index.ts';
-import { fromHex } from '../../src/codec/hex.ts';
+import { createPivCard } from '../../src/simulator/index.ts';
 import { at, enroll, flowBench, planFor } from '../unit/app/enrollment-helpers.ts';
 import { terminal } from '../unit/piv/transactions.ts';
-import { openPage } from './driver-setup.ts';
-import { changing, counted, recordedCard, type RecordedCard, repeatedQuestions, vendorInstructions } from './piv-recorder.ts';
-import { issuedImage } from './piv-issued.ts';
+import { acquired, diagnosed, issued, profiles, readByMinidriver } from './piv-flow-runs.ts';
+import { changing, recordedCard, type RecordedCard, repeatedQuestions, vendorInstructions } from './piv-recorder.ts';
 
 /* Whole flows of the app and the minidriver on every profile, judged at the card. */
 
-const profiles = Object.keys(pivProfiles) as PivProfileName[];
 const plain = ['nist', 'government'] as const;
-const FACTORY = '010203040506070801020304050607080102030405060708';
-
-/** Four certificates of about a kilobyte on it. */
-async function issued(profile: PivProfileName): Promise<RecordedCard> {
-  return recordedCard(createPivCard({ profile, image: await issuedImage(profile), extendedLength: false }));
-}
-
-async function diagnosed(card: RecordedCard): Promise<void> {
-  const usb = createSimulatedUsb([createSimulatedReader({ cards: [card] }).device]);
-  const flow = createDiagnosticsFlow({ openSources: (trace) => [createWebUsbSource({ usb, environment: openPage, simulated: true, trace })] });
-  await flow.look();
-  const { state } = flow;
-  if (state.kind !== 'ready' || state.readers[0] === undefined) throw new Error(`no reader: ${state.kind}`);
-  await flow.test(state.readers[0].info.id);
-  const after = flow.state;
-  const report = after.kind === 'ready' ? after.selected?.slots[0]?.card : undefined;
-  expect(report?.card?.places.filter((place) => place.hasCertificate)).toHaveLength(4);
-  await flow.release();
-}
-
-/** A minidriver context over the card, with the management key when it may write. */
-async function acquired(card: RecordedCard, writes: boolean): Promise<m.CARD_DATA<ReturnType<typeof terminal>>> {
-  const module = m.createCardModule<ReturnType<typeof terminal>>(openPivEdge, {
-    ...(writes ? { managementKey: () => typedManagementKey(fromHex(FACTORY)) } : {}),
-  });
-  const data = m.newCardData({ pbAtr: card.atr, hScard: terminal(card), pwszCardName: 'card' });
-  await module.CardAcquireContext(data, 0);
-  return data;
-}
-
-async function readByMinidriver(card: RecordedCard): Promise<void> {
-  const data = await acquired(card, false);
-  await data.CardQueryCapabilities({ dwVersion: 1 });
-  for (const property of [m.CP_CARD_GUID, m.CP_CARD_READ_ONLY, m.CP_CARD_AUTHENTICATED_STATE] as const) await data.CardGetProperty(property, 0);
-  await data.CardGetProperty(m.CP_CARD_PIN_INFO, m.ROLE_USER);
-  await data.CardReadFile(m.szBASE_CSP_DIR, m.szCONTAINER_MAP_FILE, 0);
-  await data.CardReadFile(null, 'cardid', 0);
-  await data.CardEnumFiles(m.szBASE_CSP_DIR, 0);
-  const containers = await new CardContainers(data).list();
-  expect(containers).toHaveLength(4);
-  for (const container of containers) expect(await container.certificate()).toBeDefined();
-  await data.CardDeauthenticateEx(m.PIN_SET_ALL_ROLES, 0);
-  await data.CardDeleteContext();
-}
 
 describe.each(profiles)('%s: no question is put twice', (profile) => {
   it('when the app connects and lists the card', async () => {
@@ -166,51 +116,5 @@ describe.each(plain)('plain card %s: one vendor instruction, the version probe, 
     await run(card);
     expect(vendorInstructions(card.seen)).toEqual(['fd']);
     expect(changing(card.seen)).toEqual([]);
-  });
-});
-
-/** APDUs up to the overview, and up to the choice of a key. */
-async function connected(profile: PivProfileName, extendedLength: boolean): Promise<{ readonly overview: number; readonly choice: number }> {
-  const card = recordedCard(createPivCard({ profile, image: await issuedImage(profile), extendedLength }));
-  const { flow } = flowBench({ card });
-  await flow.connect();
-  expect(at(flow, 'overview').card.places).toHaveLength(4);
-  const overview = counted(card.seen);
-  await flow.openKeyChoice();
-  expect(at(flow, 'choose-key').options).toHaveLength(24);
-  const choice = counted(card.seen);
-  // Read once: another choice and the way back cost nothing.
-  await flow.back();
-  await flow.openKeyChoice();
-  expect(counted(card.seen)).toBe(choice);
-  expect(repeatedQuestions(card.seen)).toEqual([]);
-  await flow.release();
-  return { overview, choice };
-}
-
-describe('APDUs when the app connects, four certificates of about 1 kB', () => {
-  // SELECT, version, CHUID, serial number where there is one, 4 x 4 for certificates: the inventory. Then what an overview tells besides: on a
-  // plain card 9B's algorithm asked four times, discovery, tries; on the other metadata of 4 keys (RSA-2048 in two parts), PIN, PUK and 9B,
-  // container map; admin data where the card does not say that 9B is the factory's. The choice of a key looks at the 20 places for retired
-  // keys: metadata of each, without metadata the key history and, on cards whose tools write none, the certificates.
-  const rows: readonly (readonly [PivProfileName, boolean, number, number])[] = [
-    ['nist', false, 25, 26],
-    ['government', false, 25, 26],
-    ['look-alike', false, 26, 47],
-    ['yubikey-4', false, 22, 43],
-    ['yubikey-5.4', false, 29, 49],
-    ['yubikey-5.7', false, 29, 49],
-    ['nist', true, 13, 14],
-    ['yubikey-5.7', true, 16, 36],
-  ];
-  it.each(rows)('%s, extended length %s: %i, and %i with the places for retired keys', async (profile, extended, overview, choice) => {
-    const count = await connected(profile, extended);
-    console.log(`connect ${profile}${extended ? ', extended length' : ''}: ${count.overview} APDUs, choice of a key ${count.choice} in all`);
-    expect(count).toEqual({ overview, choice });
-    expect(count.overview).toBeLessThanOrEqual(40);
-  });
-
-  it('no profile is left out', () => {
-    expect(rows.filter(([, extended]) => !extended).map(([profile]) => profile)).toEqual(expect.arrayContaining(profiles));
   });
 });
