@@ -1,6 +1,6 @@
 import { copy, toHex } from '../../src/codec/index.ts';
 import type { CardTransaction, DriverOptions, Slot } from '../../src/channel/index.ts';
-import { createSimulatedReader, type SimulatedReader, type SimulatedReaderOptions } from '../../src/simulator/reader/index.ts';
+import { createSimulatedReader, type Fault, type SimulatedReader, type SimulatedReaderOptions } from '../../src/simulator/reader/index.ts';
 import { bench, firstSlot } from '../conformance/driver-setup.ts';
 import { startBus } from './lab.ts';
 import { KNOWN_READER, startPcsc, type Talk } from './pcsc.ts';
@@ -59,17 +59,23 @@ export function overLibccid(options: SimulatedReaderOptions, run: (talk: Talk, a
   });
 }
 
-/** The driver on the twin of such a reader. */
+/** The driver on the twin of such a reader, with these faults from the beginning. Messages of a run that fails are in `into` all the same. */
 export async function overDriver(
   options: SimulatedReaderOptions,
-  run: (card: CardTransaction, slot: Slot) => Promise<void>,
-  driver: DriverOptions = {},
+  run: (card: CardTransaction, slot: Slot, reader: SimulatedReader) => Promise<void>,
+  {
+    driver = {},
+    faults = [],
+    into,
+  }: { readonly driver?: DriverOptions; readonly faults?: readonly Fault[]; readonly into?: (sent: Sent) => void } = {},
 ): Promise<Sent> {
   const { simulated, reader } = await bench({ ...KNOWN_READER, ...options }, driver);
   const sent = recorded(simulated);
+  into?.({ reader: simulated, sent });
+  for (const fault of faults) simulated.fault(fault);
   const { open, slot } = await firstSlot(reader);
   try {
-    await (await slot.connect()).transaction((card) => run(card, slot));
+    await (await slot.connect()).transaction((card) => run(card, slot, simulated));
   } finally {
     await open.close();
   }
