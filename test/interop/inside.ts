@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Bytes, toHex } from '../../src/codec/index.ts';
+import { type Bytes, fromHex, toHex } from '../../src/codec/index.ts';
 import { createPivCard } from '../../src/simulator/card/index.ts';
 import type { PersistentCard, SimulatedCard } from '../../src/simulator/smart-card.ts';
 import type { Order, Outcome } from './orders.ts';
@@ -36,10 +36,12 @@ function startPcscd(): ReturnType<typeof spawn> {
 
 class Journal implements SimulatedCard {
   readonly card: PersistentCard;
+  readonly #spoiled: readonly (readonly [string, string])[];
   entries: string[] = [];
 
-  constructor(card: PersistentCard) {
+  constructor(card: PersistentCard, spoiled: Readonly<Record<string, string>> = {}) {
     this.card = card;
+    this.#spoiled = Object.entries(spoiled);
   }
 
   get atr(): Bytes {
@@ -55,8 +57,10 @@ class Journal implements SimulatedCard {
   }
 
   async transmit(command: Bytes): Promise<Bytes> {
-    const answer = await this.card.transmit(command);
-    this.entries.push(`${toHex(command.subarray(0, 4))} ${command.length} ${answer.length} ${toHex(answer.subarray(-2))}`);
+    const whole = toHex(command);
+    const spoiled = this.#spoiled.find(([beginning]) => whole.startsWith(beginning));
+    const answer = spoiled === undefined ? await this.card.transmit(command) : fromHex(spoiled[1]);
+    this.entries.push(`${whole.slice(0, 8)} ${command.length} ${answer.length} ${toHex(answer.subarray(-2))}`);
     return answer;
   }
 }
@@ -99,7 +103,7 @@ async function obey(order: Order): Promise<Outcome> {
   switch (order.op) {
     case 'card': {
       await removeCard();
-      const journal = new Journal(createPivCard(order.options));
+      const journal = new Journal(createPivCard(order.options), order.options.spoiled);
       inserted = { journal, connection: await insertIntoVpcd(journal, { host: '127.0.0.1', port: PORT, waitMs: 10_000 }) };
       // The driver looks for a card at intervals.
       await sleep(1500);

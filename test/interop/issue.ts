@@ -24,6 +24,11 @@ function pem(label: string, der: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
 }
 
+/** An uncompressed point as SubjectPublicKeyInfo. */
+export function ecPublicKeyPem(point: Uint8Array, algorithm: keyof typeof EC_HEADS): string {
+  return pem('PUBLIC KEY', concat(Buffer.from(EC_HEADS[algorithm], 'hex'), point));
+}
+
 function publicKeyPem(template: Uint8Array, algorithm: IssuedSlot['algorithm']): string {
   const fields = readTlvs(readSingle(template, 0x7f49));
   const modulus = findTlv(fields, 0x81);
@@ -31,8 +36,7 @@ function publicKeyPem(template: Uint8Array, algorithm: IssuedSlot['algorithm']):
     const positive = concat(Uint8Array.of(0), modulus);
     return pem('RSA PUBLIC KEY', writeTlv(0x30, writeTlv(0x02, positive), writeTlv(0x02, needTlv(fields, 0x82))));
   }
-  const head = Buffer.from(EC_HEADS[algorithm === '14' ? '14' : '11'], 'hex');
-  return pem('PUBLIC KEY', concat(head, needTlv(fields, 0x86)));
+  return ecPublicKeyPem(needTlv(fields, 0x86), algorithm === '14' ? '14' : '11');
 }
 
 /**

@@ -4,13 +4,16 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { CardOrder, Order, Outcome } from './orders.ts';
 
+/** Where Debian puts libraries of this machine's kind. */
+export const LIBRARIES: string = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
+
 /** The tools, by the file that shows that the package is there. */
 const NEEDED: Readonly<Record<string, string>> = {
   pcscd: '/usr/sbin/pcscd',
   'vsmartcard-vpcd': '/usr/lib/pcsc/drivers/serial/libifdvpcd.so',
   opensc: '/usr/bin/pkcs11-tool',
   'yubico-piv-tool': '/usr/bin/yubico-piv-tool',
-  ykcs11: `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/libykcs11.so.2`,
+  ykcs11: `${LIBRARIES}/libykcs11.so.2`,
   'yubikey-manager': '/usr/bin/ykman',
   'openssh-client': '/usr/bin/ssh-keygen',
   openssl: '/usr/bin/openssl',
@@ -81,14 +84,17 @@ export class Lab {
   }
 
   /** Runs a tool that must succeed; answers its output, both streams. @throws Error with the output otherwise */
-  async ok(argv: readonly string[], o: { readonly input?: string; readonly timeoutMs?: number } = {}): Promise<string> {
+  async ok(
+    argv: readonly string[],
+    o: { readonly input?: string; readonly timeoutMs?: number; readonly env?: Readonly<Record<string, string>> } = {},
+  ): Promise<string> {
     const outcome = await this.run(argv, o);
     if (outcome.code !== 0) throw new Error(`${argv.join(' ')} ended with ${outcome.code}\n${outcome.stdout}${outcome.stderr}`);
     return outcome.stdout + outcome.stderr;
   }
 
   /** Runs a tool that must fail; answers its output, both streams. */
-  async refused(argv: readonly string[], o: { readonly input?: string } = {}): Promise<string> {
+  async refused(argv: readonly string[], o: { readonly input?: string; readonly env?: Readonly<Record<string, string>> } = {}): Promise<string> {
     const outcome = await this.run(argv, o);
     if (outcome.code === 0) throw new Error(`${argv.join(' ')} was not refused\n${outcome.stdout}${outcome.stderr}`);
     return outcome.stdout + outcome.stderr;

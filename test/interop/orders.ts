@@ -8,6 +8,8 @@ export interface CardOrder {
   readonly defects?: readonly CardDefect[];
   /** What `save()` gave. */
   readonly image?: unknown;
+  /** Commands that never reach the card, by their beginning as hexadecimal, and the status word each gets. */
+  readonly spoiled?: Readonly<Record<string, string>>;
 }
 
 /** What the process inside the namespaces does, one at a time. Files are names in its own scratch folder, where tools run. */

@@ -68,9 +68,22 @@ export async function certify(lab: Lab, publicKey: string, certificate: string):
   ]);
 }
 
-/** Whether OpenSSL takes `signature` as one over `data`. */
-export async function opensslVerifies(lab: Lab, publicKey: string, signature: string, data: string, hash = 'sha256'): Promise<boolean> {
-  const { code, stdout, stderr } = await lab.run(['openssl', 'dgst', `-${hash}`, '-verify', publicKey, '-signature', signature, data]);
+/** Makes `digest256` and `digest384` of a file. */
+export async function opensslDigests(lab: Lab, data: string): Promise<void> {
+  for (const bits of ['256', '384']) await lab.ok(['openssl', 'dgst', `-sha${bits}`, '-binary', '-out', `digest${bits}`, data]);
+}
+
+/** Whether OpenSSL takes `signature` as one over `data`; `options` are its `-sigopt`s. */
+export async function opensslVerifies(
+  lab: Lab,
+  publicKey: string,
+  signature: string,
+  data: string,
+  hash = 'sha256',
+  options: readonly string[] = [],
+): Promise<boolean> {
+  const more = options.flatMap((option) => ['-sigopt', option]);
+  const { code, stdout, stderr } = await lab.run(['openssl', 'dgst', `-${hash}`, ...more, '-verify', publicKey, '-signature', signature, data]);
   if (code === 0 && stdout.includes('Verified OK')) return true;
   if (stdout.includes('Verification failure') || stderr.includes('Error verifying')) return false;
   throw new Error(`openssl dgst: ${stdout}${stderr}`);
