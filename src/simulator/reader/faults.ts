@@ -1,3 +1,5 @@
+import { FaultQueue, type FaultTimes } from '../usb/fault-queue.ts';
+
 /** What goes wrong with one command. */
 export type FaultKind =
   /** No answer at all. */
@@ -70,23 +72,14 @@ export type FaultEnd = 'once' | 'twice' | 'reset' | 'never';
 
 export const FAULT_ENDS: readonly FaultEnd[] = ['once', 'twice', 'reset', 'never'];
 
-/** A fault to come. */
-export interface Fault {
+/** A fault to come; `at` counts the commands that arrive. */
+export interface Fault extends FaultTimes {
   readonly kind: FaultKind;
-  /** Which of the commands that arrive from now on is the first to suffer; 1, the next one, unless told. */
-  readonly at?: number;
   /** Counts and strikes only commands of this bMessageType. */
   readonly message?: number;
   readonly until?: FaultEnd;
   /** Whether the command is carried out before it goes wrong. False, the default: neither card nor slot sees it. */
   readonly carriedOut?: boolean;
-}
-
-interface Planted {
-  readonly fault: Fault;
-  arrived: number;
-  struck: number;
-  over: boolean;
 }
 
 /** Faults that damage the answer on its way, so that the command has been carried out in any case. */
@@ -109,34 +102,23 @@ export const carriedOut = (fault: Fault): boolean => damaging.has(fault.kind) ||
 
 /** The faults planted in one reader. */
 export class FaultPlan {
-  #planted: Planted[] = [];
+  readonly #queue = new FaultQueue<Fault>();
 
   plant(fault: Fault): void {
-    this.#planted.push({ fault, arrived: 0, struck: 0, over: false });
+    this.#queue.plant(fault);
   }
 
   clear(): void {
-    this.#planted = [];
+    this.#queue.clear();
   }
 
   /** Counts one arriving command; answers the fault that strikes it. */
   arrived(bMessageType: number): Fault | null {
-    let strikes: Fault | null = null;
-    for (const planted of this.#planted) {
-      const { fault } = planted;
-      if (planted.over || (fault.message !== undefined && fault.message !== bMessageType)) continue;
-      planted.arrived++;
-      if (planted.arrived < (fault.at ?? 1) || strikes !== null) continue;
-      planted.struck++;
-      const until = fault.until ?? 'once';
-      if (until === 'once' || (until === 'twice' && planted.struck === 2)) planted.over = true;
-      strikes = fault;
-    }
-    return strikes;
+    return this.#queue.arrived((fault) => fault.message === undefined || fault.message === bMessageType);
   }
 
   /** The host reset something: faults that have struck and last until then are over. */
   hostReset(): void {
-    for (const planted of this.#planted) if (planted.struck > 0 && planted.fault.until === 'reset') planted.over = true;
+    this.#queue.end('reset');
   }
 }

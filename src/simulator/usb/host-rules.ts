@@ -25,6 +25,7 @@ export const WORDS = {
   claimFailed: 'Unable to claim interface.',
   accessDenied: 'Access denied.',
   disconnected: 'The device was disconnected.',
+  clearFailed: 'Unable to clear endpoint.',
   transferError: 'A transfer error has occurred.',
   cancelled: 'The transfer was cancelled.',
   notAllowed: 'The transfer was not allowed.',

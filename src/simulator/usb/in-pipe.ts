@@ -1,7 +1,8 @@
 import { type Bytes, EMPTY, concat } from '../../codec/index.ts';
+import type { TransferFaultKind } from './transfer-faults.ts';
 
-/** How a transfer ended, in USB terms. 'cancelled' and 'disconnected' are the host's doing and the cable's. */
-export type TransferStatus = 'completed' | 'stall' | 'babble' | 'cancelled' | 'disconnected';
+/** How a transfer ended, in USB terms. 'failed' is noise on the wire, 'cancelled' and 'disconnected' are the host's doing and the cable's. */
+export type TransferStatus = 'completed' | 'stall' | 'babble' | 'failed' | 'cancelled' | 'disconnected';
 
 export interface TransferResult {
   readonly status: TransferStatus;
@@ -21,6 +22,8 @@ interface Pending {
   readonly complete: (result: TransferResult) => void;
   got: Bytes[];
   gotBytes: number;
+  /** The device has something for it. */
+  met: boolean;
 }
 
 /** A transfer that moved nothing. */
@@ -36,9 +39,12 @@ export class InPipe {
   #packets: Bytes[] = [];
   #pending: Pending[] = [];
   #halted = false;
+  readonly #meets: () => TransferFaultKind | null;
 
-  constructor(packetBytes: number) {
+  /** `meets` is asked once for each transfer, when there is something for it: how that goes wrong. */
+  constructor(packetBytes: number, meets: () => TransferFaultKind | null = () => null) {
     this.#packetBytes = packetBytes;
+    this.#meets = meets;
   }
 
   /** Packets that no transfer has taken yet. */
@@ -85,7 +91,7 @@ export class InPipe {
   }
 
   submit(lengthBytes: number, complete: (result: TransferResult) => void): TransferHandle {
-    const transfer: Pending = { lengthBytes, complete, got: [], gotBytes: 0 };
+    const transfer: Pending = { lengthBytes, complete, got: [], gotBytes: 0, met: false };
     this.#pending.push(transfer);
     this.#drain();
     return {
@@ -108,6 +114,14 @@ export class InPipe {
         transfer.complete(ended('stall'));
         continue;
       }
+      if (this.#packets.length === 0) return;
+      if (!transfer.met) {
+        transfer.met = true;
+        const kind = this.#meets();
+        if (kind !== null) this.#suffer(transfer, kind);
+        // What befell it may have ended it, or emptied the pipe.
+        if (kind !== null || this.#pending[0] !== transfer) continue;
+      }
       const packet = this.#packets.shift();
       if (packet === undefined) return;
       if (packet.length > this.#packetBytes || transfer.gotBytes + packet.length > transfer.lengthBytes) {
@@ -123,5 +137,17 @@ export class InPipe {
       this.#pending.shift();
       transfer.complete({ status: 'completed', data: concat(...transfer.got), actualBytes: transfer.gotBytes });
     }
+  }
+
+  #suffer(transfer: Pending, kind: TransferFaultKind): void {
+    if (kind !== 'noise' && kind !== 'stall-and-go-on') this.#packets = [];
+    if (kind === 'silence') {
+      // It goes on waiting, for what the device says later.
+      transfer.met = false;
+      return;
+    }
+    if (kind !== 'noise') this.#halted = true;
+    this.#pending.shift();
+    transfer.complete(ended(kind === 'noise' ? 'failed' : kind === 'babble' ? 'babble' : 'stall'));
   }
 }

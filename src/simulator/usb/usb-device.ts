@@ -1,5 +1,6 @@
 import { type Bytes, EMPTY, copy } from '../../codec/index.ts';
 import { type TransferHandle, type TransferResult, InPipe, ended } from './in-pipe.ts';
+import { halts, type TransferFaultKind, TransferFaults } from './transfer-faults.ts';
 import { type UsbDeviceOptions, DESCRIPTOR, configurationDescriptor, deviceDescriptor, stringDescriptor } from './descriptors.ts';
 
 /** The eight bytes of a control request, read (USB 2.0, 9.3). */
@@ -39,6 +40,8 @@ export class UsbDevice {
   readonly #haltedOut = new Set<number>();
   readonly #holders = new Map<number, InterfaceHolder>();
   readonly #plugListeners = new Set<(plugged: boolean) => void>();
+  /** What goes wrong with its transfers. */
+  readonly faults: TransferFaults = new TransferFaults();
   #plugged = false;
 
   constructor(options: UsbDeviceOptions, behaviour: UsbFunction) {
@@ -49,7 +52,7 @@ export class UsbDevice {
     for (const { endpoints } of options.interfaces) {
       for (const { address, packetBytes } of endpoints) {
         this.#packetBytes.set(address, packetBytes);
-        if ((address & 0x80) !== 0) this.#pipes.set(address, new InPipe(packetBytes));
+        if ((address & 0x80) !== 0) this.#pipes.set(address, new InPipe(packetBytes, () => this.#meets(address)));
       }
     }
   }
@@ -87,6 +90,7 @@ export class UsbDevice {
     const now = this.#holders.get(interfaceNumber);
     if (now !== undefined && now !== holder) return false;
     this.#holders.set(interfaceNumber, holder);
+    this.faults.claimed();
     return true;
   }
 
@@ -144,6 +148,12 @@ export class UsbDevice {
     if (!this.#plugged) return complete(ended('disconnected'));
     if (this.#haltedOut.has(address) || !this.#packetBytes.has(address)) return complete(ended('stall'));
     const owned = copy(data);
+    const fault = this.faults.arrived(address);
+    if (fault !== null) {
+      if (fault.taken === true) this.#function.onOut(address, owned);
+      if (halts(fault.kind)) this.#haltedOut.add(address);
+      return this.#suffer(fault.kind, complete);
+    }
     if (this.#function.onOut(address, owned)) complete({ status: 'completed', data: EMPTY, actualBytes: owned.length });
     else complete(ended(this.plugged ? 'stall' : 'disconnected'));
   }
@@ -152,6 +162,11 @@ export class UsbDevice {
     if (!this.#plugged) return complete(ended('disconnected'));
     const isIn = (setup.bmRequestType & 0x80) !== 0;
     const standard = (setup.bmRequestType & 0x60) === 0;
+    const fault = this.faults.arrived(0, setup.bRequest);
+    if (fault !== null) {
+      if (fault.taken === true && !isIn && !standard) this.#function.onControlOut(setup, copy(data));
+      return this.#suffer(fault.kind, complete);
+    }
     if (isIn) {
       const answer = standard ? this.#standardIn(setup) : this.#function.onControlIn(setup, lengthBytes);
       if (answer === null) return complete(ended(this.plugged ? 'stall' : 'disconnected'));
@@ -166,6 +181,22 @@ export class UsbDevice {
   clearHalt(address: number): void {
     this.#haltedOut.delete(address);
     this.#pipes.get(address)?.clearHalt();
+  }
+
+  #meets(address: number): TransferFaultKind | null {
+    const kind = this.faults.arrived(address)?.kind ?? null;
+    if (kind !== 'unplug') return kind;
+    this.unplug();
+    return null;
+  }
+
+  /** What comes of a transfer that the device sends nothing to. The control pipe never stays halted (USB 2.0, 8.5.3.4). */
+  #suffer(kind: TransferFaultKind, complete: (result: TransferResult) => void): void {
+    if (kind === 'unplug') {
+      this.unplug();
+      return complete(ended('disconnected'));
+    }
+    if (kind !== 'silence') complete(ended(halts(kind) ? 'stall' : 'failed'));
   }
 
   #resetPipes(status: 'cancelled' | 'disconnected'): void {

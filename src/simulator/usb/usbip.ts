@@ -28,8 +28,8 @@ export interface UsbipUnlink {
 
 export type UsbipCommand = UsbipSubmit | UsbipUnlink;
 
-/** What URBs end with, as errno values of Linux: EPIPE, EOVERFLOW, ECONNRESET, ESHUTDOWN. */
-const errnoOf: Readonly<Record<TransferStatus, number>> = { completed: 0, stall: -32, babble: -75, cancelled: -104, disconnected: -108 };
+/** What URBs end with, as errno values of Linux: EPIPE, EOVERFLOW, EPROTO, ECONNRESET, ESHUTDOWN. */
+const errnoOf: Readonly<Record<TransferStatus, number>> = { completed: 0, stall: -32, babble: -75, failed: -71, cancelled: -104, disconnected: -108 };
 
 /** The first whole command of `stream` and the number of bytes it takes; null while it is not all there. @throws RangeError for what is no USB/IP command */
 export function decodeCommand(stream: Bytes): { readonly command: UsbipCommand; readonly bytes: number } | null {

@@ -176,7 +176,13 @@ export class SimulatedUsbDevice {
     this.#endpointInterface(direction, endpointNumber);
     await laterTask();
     this.#checkPresent();
-    this.#device.clearHalt(endpointNumber | (direction === 'in' ? 0x80 : 0));
+    // CLEAR_FEATURE(ENDPOINT_HALT) (USB 2.0, 9.4.1).
+    const setup = { bmRequestType: 0x02, bRequest: 1, wValue: 0, wIndex: endpointNumber | (direction === 'in' ? 0x80 : 0) };
+    const result = await this.#run(null, (complete) => {
+      this.#device.submitControl(setup, EMPTY, 0, complete);
+      return null;
+    });
+    if (result.status !== 'completed') throw failure('NetworkError', WORDS.clearFailed);
   }
 
   async transferIn(endpointNumber: number, length: number): Promise<USBInTransferResult> {
@@ -332,7 +338,7 @@ export class SimulatedUsbDevice {
         over = true;
         this.#outstanding.delete(transfer);
         if (result.status === 'cancelled') reject(failure('AbortError', WORDS.cancelled));
-        else if (result.status === 'disconnected') reject(failure('NetworkError', WORDS.transferError));
+        else if (result.status === 'disconnected' || result.status === 'failed') reject(failure('NetworkError', WORDS.transferError));
         else resolve(result);
       });
     });
