@@ -1,6 +1,7 @@
 import type { Bytes } from '../codec/bytes.ts';
 import { CcidError } from './errors.ts';
 import { COMMAND_OK } from './messages.ts';
+import type { ExchangeOptions } from './pipe.ts';
 import type { CcidSlot } from './slot.ts';
 import { slotError } from './slot-error.ts';
 
@@ -14,8 +15,8 @@ export interface ProtocolParameters {
  * Protocol parameters (CCID 1.1, 6.1.7). A reader that can't change one of them, or knows no such command, goes on with its own.
  * @throws CcidError `command-failed`, `no-card`; UsbError
  */
-export async function setParameters(slot: CcidSlot, bProtocolNum: number, data: Uint8Array): Promise<void> {
-  const response = await slot.command({ name: 'SetParameters', specific: [bProtocolNum, 0, 0], abData: data });
+export async function setParameters(slot: CcidSlot, bProtocolNum: number, data: Uint8Array, options: ExchangeOptions = {}): Promise<void> {
+  const response = await slot.command({ name: 'SetParameters', specific: [bProtocolNum, 0, 0], abData: data }, options);
   if (response.bmCommandStatus !== COMMAND_OK && response.bError >= 0x80) throw slotError('SetParameters', response);
 }
 
@@ -27,9 +28,9 @@ export async function getParameters(slot: CcidSlot): Promise<ProtocolParameters>
 }
 
 /** The reader's table of rates in bit/s (CCID 1.1, 5.3.3); empty where it announces none or stalls. */
-export function dataRates(slot: CcidSlot): Promise<readonly number[]> {
+export function dataRates(slot: CcidSlot, signal?: AbortSignal): Promise<readonly number[]> {
   const count = slot.ccid.bNumDataRatesSupported;
-  return count === 0 ? Promise.resolve([]) : table(slot, 0x03, count);
+  return count === 0 ? Promise.resolve([]) : table(slot, 0x03, count, signal);
 }
 
 /** The reader's table of clocks in kHz (CCID 1.1, 5.3.2); empty where it announces none or stalls. */
@@ -39,9 +40,8 @@ export function clockFrequencies(slot: CcidSlot): Promise<readonly number[]> {
 }
 
 /** A stall means that there is no table; one that is no whole number of entries is none either; a short one counts as far as it goes. */
-async function table(slot: CcidSlot, bRequest: number, count: number): Promise<readonly number[]> {
-  const request = { type: 'class', recipient: 'interface', bRequest, wValue: 0, wIndex: slot.port.interfaceNumber } as const;
-  const answer = await slot.port.controlIn(request, 4 * count).catch(() => new Uint8Array(0));
+async function table(slot: CcidSlot, bRequest: number, count: number, signal?: AbortSignal): Promise<readonly number[]> {
+  const answer = await slot.controlIn(bRequest, 4 * count, signal).catch(() => new Uint8Array(0));
   const view = new DataView(answer.buffer, answer.byteOffset, answer.byteLength);
   return answer.length % 4 === 0 ? Array.from({ length: answer.length / 4 }, (_, i) => view.getUint32(4 * i, true)) : [];
 }

@@ -1,7 +1,7 @@
 import { type Bytes, EMPTY, wipe } from '../codec/bytes.ts';
 import { type Clock, systemClock } from '../codec/clock.ts';
 import { noTrace, type Trace } from '../codec/trace.ts';
-import { Lock, UsbError, type UsbPort } from '../usb/index.ts';
+import { Lock, UsbError, type UsbPort, type UsbReason } from '../usb/index.ts';
 import { CcidError } from './errors.ts';
 import {
   answerOf,
@@ -22,6 +22,8 @@ export interface ExchangeOptions {
   readonly onWaiting?: (() => void) | undefined;
   /** Nothing is computed for this answer: time extensions come to an end, whatever the message. */
   readonly bounded?: boolean | undefined;
+  /** What the multiplier of a time extension counts: BWT or WWT, in milliseconds. The whole time-out where it is not known. */
+  readonly waitingMs?: number | undefined;
 }
 
 export interface PipeParts {
@@ -30,8 +32,12 @@ export interface PipeParts {
   readonly trace?: Trace | undefined;
 }
 
-/** Frames that answer nothing we asked, before the reader is given up. */
-const MAX_STALE = 10;
+/** Bytes that answer nothing we asked, before the reader is given up: the longest answer of an earlier owner, and a few more. */
+const MAX_STALE_BYTES = 70_000;
+/** How long the answer may take to come after a read that failed. */
+const REREAD_MS = 1000;
+/** How long an endpoint may take to be cleared; nothing else is served meanwhile. */
+const CLEAR_MS = 3000;
 /** Empty transfers in a row: some readers close a message with one, some send stray ones. */
 const MAX_EMPTY = 16;
 /** The longest answer APDU is 65538 bytes; a hostile dwLength must not reserve more. */
@@ -56,7 +62,7 @@ export class CcidPipe {
   readonly #clock: Clock;
   readonly #trace: Trace;
   readonly #lock = new Lock();
-  #bSeq = 0;
+  #bSeq: number;
   /** A message whose rest was not read because its caller gave up; it is finished and dropped first. */
   #partial: { readonly bytes: Bytes; have: number } | undefined;
 
@@ -64,6 +70,8 @@ export class CcidPipe {
     this.port = parts.port;
     this.#clock = parts.clock ?? systemClock;
     this.#trace = parts.trace ?? noTrace;
+    // Not the same for every owner: an answer to an earlier one must not look like one to us.
+    this.#bSeq = Math.trunc(this.#clock.nowMs()) & 0xff;
   }
 
   /**
@@ -74,7 +82,10 @@ export class CcidPipe {
     return this.#run(command, timeoutMs, options);
   }
 
-  /** Both halves of an abort, with one bSeq (CCID 1.1, 5.3.1 and 6.1.13). A refused control half is left out. */
+  /**
+   * Both halves of an abort, with one bSeq (CCID 1.1, 5.3.1 and 6.1.13). Where the control half is refused the other one is not sent: a
+   * reader that got only one of them fails everything. @throws UsbError, CcidError
+   */
   abort(bSlot: number, timeoutMs: number): Promise<CcidResponse> {
     return this.#run({ name: 'Abort', bSlot }, timeoutMs, {}, async (bSeq, signal) => {
       const request = {
@@ -84,7 +95,7 @@ export class CcidPipe {
         wValue: (bSeq << 8) | bSlot,
         wIndex: this.port.interfaceNumber,
       } as const;
-      await this.port.controlOut(request, EMPTY, { signal }).catch(() => undefined);
+      await this.port.controlOut(request, EMPTY, { signal });
     });
   }
 
@@ -103,7 +114,7 @@ export class CcidPipe {
     const cancel = new AbortController();
     const onAbort = (): void => cancel.abort();
     options.signal?.addEventListener('abort', onAbort, { once: true });
-    const deadline = { atMs: this.#clock.nowMs() + timeoutMs };
+    const deadline: Deadline = { atMs: this.#clock.nowMs() + timeoutMs, spanMs: timeoutMs, failed: undefined };
     void this.#watch(deadline, cancel);
     const bSeq = this.#bSeq;
     this.#bSeq = (bSeq + 1) & 0xff;
@@ -112,14 +123,14 @@ export class CcidPipe {
       await before?.(bSeq, cancel.signal);
       this.#trace({ layer: 'ccid', kind: 'command', message, bSlot: command.bSlot, bSeq, dwLength: out.length - HEADER_BYTES });
       // The read is queued first: the answer is then fetched without another turn through the browser.
-      const early = this.port.bulkIn(this.#wanted(), { signal: cancel.signal });
+      const early = this.#read(deadline, cancel.signal);
       early.catch(() => undefined);
       await this.port.bulkOut(out, { signal: cancel.signal });
       return await this.#answer(command, bSeq, timeoutMs, deadline, cancel.signal, early, options);
     } catch (error) {
       if (cancel.signal.aborted) {
         if (cancel.signal.reason === TIMED_OUT)
-          throw new CcidError('timeout', `${message}: no answer within ${timeoutMs} ms`, { message, cause: error });
+          throw deadline.failed ?? new CcidError('timeout', `${message}: no answer within ${deadline.spanMs} ms`, { message, cause: error });
         throw aborted(true, error);
       }
       await this.#recover(error);
@@ -137,21 +148,22 @@ export class CcidPipe {
     command: CcidCommand,
     bSeq: number,
     timeoutMs: number,
-    deadline: { atMs: number },
+    deadline: Deadline,
     signal: AbortSignal,
     early: Promise<Bytes>,
-    { onWaiting, bounded }: ExchangeOptions,
+    { onWaiting, bounded, waitingMs }: ExchangeOptions,
   ): Promise<CcidResponse> {
     const expected = RDR_to_PC[answerOf(command.name)];
     const message = `PC_to_RDR_${command.name}`;
     const startMs = this.#clock.nowMs();
     let first: Promise<Bytes> | undefined = early;
-    for (let stale = 0, extensions = 0; ;) {
-      const got: Incoming = await this.#receive(signal, first);
+    for (let staleBytes = 0, extensions = 0; ;) {
+      const got: Incoming = await this.#receive(deadline, signal, first);
       first = undefined;
       const { header } = got;
       if (header === undefined || header.bSlot !== command.bSlot || header.bSeq !== bSeq) {
-        if (++stale > MAX_STALE) throw new CcidError('bad-message', `${message}: ${stale} frames answer something else`, { message });
+        staleBytes += got.lengthBytes;
+        if (staleBytes > MAX_STALE_BYTES) throw new CcidError('bad-message', `${message}: ${staleBytes} bytes answer something else`, { message });
         continue;
       }
       const facts = { message, bStatus: header.bStatus, bError: header.bError };
@@ -174,7 +186,9 @@ export class CcidPipe {
         )
           throw new CcidError('timeout', `${message}: time extensions without end`, facts);
         // bError multiplies BWT or WWT; zero is seen and means one (CCID 1.1, 6.2.6).
-        deadline.atMs = nowMs + timeoutMs * Math.max(1, header.bError);
+        deadline.spanMs = timeoutMs + (waitingMs ?? timeoutMs) * Math.max(0, header.bError - 1);
+        deadline.atMs = nowMs + deadline.spanMs;
+        deadline.failed = undefined;
         onWaiting?.();
         continue;
       }
@@ -192,11 +206,30 @@ export class CcidPipe {
     return partial === undefined ? packet : Math.ceil((partial.bytes.length - partial.have) / packet) * packet;
   }
 
-  async #receive(signal: AbortSignal, early: Promise<Bytes> | undefined): Promise<Incoming> {
+  /**
+   * One IN transfer. One that fails is tried once more in an exchange, for a short while: the answer may still be there.
+   * @throws UsbError, that of the first one where the second brought nothing
+   */
+  async #read(deadline: Deadline, signal: AbortSignal): Promise<Bytes> {
+    try {
+      return await this.port.bulkIn(this.#wanted(), { signal });
+    } catch (error) {
+      if (!(error instanceof UsbError) || !REREAD.has(error.reason) || deadline.failed !== undefined) throw error;
+      deadline.failed = error;
+      await this.#recover(error);
+      return await this.#within(REREAD_MS, (soon) => this.port.bulkIn(this.#wanted(), { signal: soon }), signal).catch(() => {
+        throw error;
+      });
+    }
+  }
+
+  async #receive(deadline: Deadline, signal: AbortSignal, early: Promise<Bytes> | undefined): Promise<Incoming> {
     let chunk = early;
+    let lengthBytes = 0;
     for (let empty = 0; ;) {
-      const data = await (chunk ?? this.port.bulkIn(this.#wanted(), { signal }));
+      const data = await (chunk ?? this.#read(deadline, signal));
       chunk = undefined;
+      lengthBytes += data.length;
       if (data.length === 0) {
         if (++empty > MAX_EMPTY) throw new CcidError('bad-message', 'only empty transfers');
         continue;
@@ -204,8 +237,8 @@ export class CcidPipe {
       empty = 0;
       if (this.#partial === undefined) {
         const header = data.length < HEADER_BYTES ? undefined : parseHeader(data);
-        if (header === undefined || !RESPONSES.has(header.bMessageType)) return { header, fault: 'bad-message', abData: EMPTY };
-        if (header.dwLength > MAX_MESSAGE_BYTES - HEADER_BYTES) return { header, fault: 'too-long', abData: EMPTY };
+        if (header === undefined || !RESPONSES.has(header.bMessageType)) return { header, fault: 'bad-message', abData: EMPTY, lengthBytes };
+        if (header.dwLength > MAX_MESSAGE_BYTES - HEADER_BYTES) return { header, fault: 'too-long', abData: EMPTY, lengthBytes };
         this.#partial = { bytes: new Uint8Array(HEADER_BYTES + header.dwLength), have: 0 };
       }
       const partial: { readonly bytes: Bytes; have: number } = this.#partial;
@@ -218,7 +251,7 @@ export class CcidPipe {
       if (!complete && data.length % this.port.packetBytes === 0) continue;
       this.#partial = undefined;
       const header = parseHeader(bytes);
-      return { header, fault: complete ? undefined : 'truncated', abData: bytes.subarray(HEADER_BYTES) };
+      return { header, fault: complete ? undefined : 'truncated', abData: bytes.subarray(HEADER_BYTES), lengthBytes };
     }
   }
 
@@ -226,8 +259,27 @@ export class CcidPipe {
   async #recover(error: unknown): Promise<void> {
     if (!(error instanceof UsbError) || (error.reason !== 'stall' && error.reason !== 'babble')) return;
     this.#partial = undefined;
-    await this.port.clearHalt('bulk-in').catch(() => undefined);
-    await this.port.clearHalt('bulk-out').catch(() => undefined);
+    for (const endpoint of ['bulk-in', 'bulk-out'] as const)
+      await this.#within(CLEAR_MS, (signal) => this.port.clearHalt(endpoint, { signal })).catch(() => undefined);
+  }
+
+  /** Ends a transfer that takes longer, or whose caller gave up. */
+  async #within<T>(ms: number, transfer: (signal: AbortSignal) => Promise<T>, caller?: AbortSignal): Promise<T> {
+    const end = new AbortController();
+    const over = new AbortController();
+    const onAbort = (): void => end.abort(caller?.reason);
+    if (caller?.aborted === true) onAbort();
+    caller?.addEventListener('abort', onAbort, { once: true });
+    void this.#clock.sleep(ms, over.signal).then(
+      () => end.abort(TIMED_OUT),
+      () => undefined,
+    );
+    try {
+      return await transfer(end.signal);
+    } finally {
+      caller?.removeEventListener('abort', onAbort);
+      over.abort();
+    }
   }
 
   async #watch(deadline: { readonly atMs: number }, cancel: AbortController): Promise<void> {
@@ -245,7 +297,21 @@ interface Incoming {
   readonly header: ReturnType<typeof parseHeader> | undefined;
   readonly fault: 'bad-message' | 'too-long' | 'truncated' | undefined;
   readonly abData: Bytes;
+  /** What came over the bus for it. */
+  readonly lengthBytes: number;
 }
+
+/** When an exchange ends without an answer. */
+interface Deadline {
+  atMs: number;
+  /** How long nothing came then. */
+  spanMs: number;
+  /** The read that failed, and was tried once more. */
+  failed: UsbError | undefined;
+}
+
+/** After these the answer may still be in the reader. */
+const REREAD: ReadonlySet<string> = new Set<UsbReason>(['stall', 'babble', 'transfer-failed']);
 
 const RESPONSES: ReadonlySet<number> = new Set(Object.values(RDR_to_PC));
 

@@ -1,6 +1,6 @@
 import { type Bytes, concat, EMPTY } from '../codec/bytes.ts';
 import { type Clock, systemClock } from '../codec/clock.ts';
-import type { UsbPort } from '../usb/index.ts';
+import { UsbError, type UsbPort } from '../usb/index.ts';
 import { type CcidDescriptor, type ExchangeLevel, exchangeLevel, hasFeature } from './descriptor.ts';
 import { CcidError } from './errors.ts';
 import { type CcidCommand, type CcidResponse, COMMAND_OK, HEADER_BYTES, ICC_ABSENT, ICC_ACTIVE } from './messages.ts';
@@ -45,6 +45,8 @@ const BUSY_PAUSE_MS = 100;
 const MAX_ANSWER_BYTES = 65_544;
 /** TS to TCK is 33 bytes (ISO 7816-3, 8.1); readers are seen to pass on a little more. */
 const MAX_ATR_BYTES = 64;
+/** Direct and inverse convention, and the latter read by the former (ISO/IEC 7816-3, 8.1): anything else was never an ATR. */
+const TS: ReadonlySet<number | undefined> = new Set([0x3b, 0x3f, 0x03]);
 
 /** One card position of a reader and the commands addressed to it. */
 export class CcidSlot {
@@ -57,6 +59,7 @@ export class CcidSlot {
   /** What the quirk rows of this reader say. */
   readonly effects: QuirkEffects;
   readonly #timeouts: CcidTimeouts;
+  readonly #extraMs: number;
   readonly #clock: Clock;
   readonly #presenceOf: CcidSlot | undefined;
   /** The last power-on failed. */
@@ -77,9 +80,8 @@ export class CcidSlot {
     this.ccid = parts.ccid;
     this.#pipe = parts.pipe;
     this.effects = parts.effects ?? {};
-    const extraMs = this.effects.extraTimeoutMs ?? 0;
-    const base = parts.timeouts ?? DEFAULT_TIMEOUTS;
-    this.#timeouts = { ...base, powerMs: base.powerMs + extraMs, transferMs: base.transferMs + extraMs };
+    this.#extraMs = this.effects.extraTimeoutMs ?? 0;
+    this.#timeouts = parts.timeouts ?? DEFAULT_TIMEOUTS;
     this.#clock = parts.clock ?? systemClock;
     this.#presenceOf = parts.presenceOf;
     this.level = (parts.bSlot > 0 ? this.effects.laterSlotsLevel : undefined) ?? this.effects.level ?? exchangeLevel(parts.ccid);
@@ -103,7 +105,8 @@ export class CcidSlot {
 
   /**
    * Powers the card and answers its ATR. Readers without automatic voltage get 5 V, 1.8 V, 3 V in turn as far as they have them,
-   * with a power-off between; a card that stays mute gets one more round.
+   * with a power-off between; a card that stays mute gets one more round. A card that has power keeps its voltage: a warm reset
+   * (ISO/IEC 7816-3, 6.2.3).
    * @throws CcidError `no-card`, `mute`, `power-failed`, `busy`; UsbError
    */
   async iccPowerOn(options: ExchangeOptions = {}): Promise<Bytes> {
@@ -115,14 +118,14 @@ export class CcidSlot {
     for (let round = 0; round < 2; round++) {
       for (const bPowerSelect of voltages) {
         if (last !== undefined) await this.iccPowerOff(options);
-        const response = await this.command({ name: 'IccPowerOn', specific: [bPowerSelect, 0, 0] }, options, this.#timeouts.powerMs);
+        const response = await this.command({ name: 'IccPowerOn', specific: [bPowerSelect, 0, 0] }, options, this.#timeouts.powerMs + this.#extraMs);
         if (response.bmCommandStatus === COMMAND_OK) {
           const atr = response.abData;
           this.#fresh = true;
           this.#unpowerable = false;
           this.#voltage = bPowerSelect;
-          if (atr.length >= 2 && atr.length <= MAX_ATR_BYTES) return atr;
-          last = new CcidError(atr.length === 0 ? 'mute' : 'bad-message', `ATR of ${atr.length} bytes`, {
+          if (atr.length >= 2 && atr.length <= MAX_ATR_BYTES && TS.has(atr[0])) return atr;
+          last = new CcidError(atr.length === 0 ? 'mute' : 'bad-message', `ATR of ${atr.length} bytes, TS ${String(atr[0])}`, {
             message: 'PC_to_RDR_IccPowerOn',
             bStatus: response.bStatus,
           });
@@ -145,6 +148,7 @@ export class CcidSlot {
   async iccPowerOff(options: ExchangeOptions = {}): Promise<void> {
     await this.command({ name: 'IccPowerOff' }, options);
     this.#mayBePowered = false;
+    this.#voltage = 0;
   }
 
   /** False when the card certainly has no power from us. */
@@ -158,7 +162,7 @@ export class CcidSlot {
    * @throws CcidError; `reachedCard` tells whether the card can have seen it. UsbError
    */
   async xfrBlock(data: Uint8Array, options: TransferOptions = {}): Promise<Bytes> {
-    const timeoutMs = options.timeoutMs ?? this.#timeouts.transferMs;
+    const timeoutMs = (options.timeoutMs ?? this.#timeouts.transferMs) + this.#extraMs;
     const send = async (abData: Uint8Array, wLevelParameter: number, isFirst: boolean): Promise<CcidResponse> => {
       const specific: [number, number, number] = [options.bBWI ?? 0, wLevelParameter & 0xff, wLevelParameter >>> 8];
       const response = await this.command({ name: 'XfrBlock', specific, abData }, options, timeoutMs);
@@ -219,7 +223,14 @@ export class CcidSlot {
     );
     try {
       const { reason, ccidMessage } = error instanceof CcidError ? error : {};
-      if (reason === 'timeout' || reason === 'aborted' || reason === 'busy') await this.#pipe.abort(this.bSlot, statusMs);
+      // A reader that can't be stopped goes on with the old command, and is of no use before it is taken anew.
+      if (reason === 'timeout' || reason === 'aborted' || reason === 'busy') {
+        const stopped = await this.#pipe.abort(this.bSlot, statusMs).then(
+          () => true,
+          (refusal: unknown) => !(refusal instanceof UsbError && refusal.reason === 'stall'),
+        );
+        if (!stopped) return false;
+      }
       // A second IccPowerOn without IccPowerOff is a warm reset (CCID 1.1, 6.1.1). One try, and not after one that failed.
       if (ccidMessage !== 'PC_to_RDR_IccPowerOn' && this.effects.powerOffFirst !== true) {
         const response = await this.command({ name: 'IccPowerOn', specific: [this.#voltage, 0, 0] }, { signal: limit.signal }, statusMs);
@@ -237,6 +248,22 @@ export class CcidSlot {
     );
   }
 
+  /** A table of the reader by control request, bounded as a status is. @throws UsbError */
+  async controlIn(bRequest: number, lengthBytes: number, signal?: AbortSignal): Promise<Bytes> {
+    const end = new AbortController();
+    const over = new AbortController();
+    const stop = (): void => end.abort();
+    signal?.addEventListener('abort', stop, { once: true });
+    void this.#clock.sleep(this.#timeouts.statusMs, over.signal).then(stop, () => undefined);
+    try {
+      const request = { type: 'class', recipient: 'interface', bRequest, wValue: 0, wIndex: this.port.interfaceNumber } as const;
+      return await this.port.controlIn(request, lengthBytes, { signal: end.signal });
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      over.abort();
+    }
+  }
+
   /** @throws CcidError `aborted`; the reader was sent nothing */
   async pause(ms: number, signal?: AbortSignal): Promise<void> {
     await this.#clock.sleep(ms, signal).catch((error: unknown) => {
@@ -247,7 +274,8 @@ export class CcidSlot {
   #voltages(): readonly number[] {
     if (hasFeature(this.ccid, 'autoVoltage') || hasFeature(this.ccid, 'autoActivation')) return [0];
     const offered = [1, 3, 2].filter((bPowerSelect) => (this.ccid.bVoltageSupport & (1 << (bPowerSelect - 1))) !== 0);
-    return offered.length === 0 ? [0] : offered;
+    if (offered.length === 0) return [0];
+    return this.#voltage === 0 ? offered : [this.#voltage, ...offered.filter((each) => each !== this.#voltage)];
   }
 
   /**
@@ -260,7 +288,8 @@ export class CcidSlot {
     for (let retry = 0; ; retry++) {
       const response = await this.#pipe.exchange(command, timeoutMs, options).catch(async (error: unknown) => {
         // The reader may still be at it, and refuse the next command. What reached the card is given up as a whole: giveUp.
-        if (!isBlock && error instanceof CcidError && error.reason === 'timeout')
+        const vendors = command.name === 'Escape' && error instanceof CcidError && error.reason === 'aborted' && error.reachedCard;
+        if (vendors || (!isBlock && error instanceof CcidError && error.reason === 'timeout'))
           await this.#pipe.abort(this.bSlot, this.#timeouts.statusMs).catch(() => undefined);
         throw error;
       });

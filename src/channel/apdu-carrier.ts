@@ -16,6 +16,8 @@ export interface ApduCarrier {
   /** What the reader alone carries; {@link ChannelLimits.extendedCommandBytes} is 0 when the card does not announce extended length. */
   readonly readerExtendedBytes: number;
   readonly cardTakesExtended: boolean | undefined;
+  /** The carrier itself repeats a command on 6Cxx, as T=0 does. */
+  readonly wrongLeIsFinal?: boolean;
   /** One command APDU, one response APDU. Rejects with CcidError, UsbError, Iso7816Error or ChannelError. */
   exchange(apdu: Bytes, options: CarrierOptions): Promise<Bytes>;
   /**

@@ -163,6 +163,7 @@ class CcidCardTransaction implements CardTransaction, RunningTransaction {
         extendedCommandBytes: carrier.readerExtendedBytes,
         answerBytes: carrier.limits.answerBytes,
         cardTakesExtended: carrier.cardTakesExtended,
+        wrongLeIsFinal: carrier.wrongLeIsFinal === true,
       });
       try {
         for (let apdu = exchange.start(); ;) {

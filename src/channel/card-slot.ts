@@ -106,10 +106,9 @@ export class ReaderSlot implements Slot, ChannelSlot {
         return ccid.iccPowerOn({ signal });
       });
       this.context.trace({ layer: 'card', kind: 'power', body: atr });
-      return this.#use(await carrierFor(ccid, atr, () => ccid.iccPowerOn()));
+      return this.#use(await carrierFor(ccid, atr, () => ccid.iccPowerOn({ signal }), { signal }));
     } catch (error) {
-      if (isNoCard(error)) this.onStatus('absent', true);
-      else await this.giveUp(error);
+      await this.#notPowered(error);
       throw error;
     }
   }
@@ -125,10 +124,20 @@ export class ReaderSlot implements Slot, ChannelSlot {
     if (ccid === undefined) throw new ChannelError('closed', 'not-sent', 'the reader is closed');
     this.forgetCard();
     // A second IccPowerOn is a warm reset, one after IccPowerOff a cold one (CCID 1.1, 6.1.1).
-    if (kind === 'cold') await ccid.iccPowerOff();
-    const atr = await ccid.iccPowerOn();
-    this.context.trace({ layer: 'card', kind: 'reset', detail: kind, body: atr });
-    return this.#use(await carrierFor(ccid, atr, () => ccid.iccPowerOn()));
+    try {
+      if (kind === 'cold') await ccid.iccPowerOff();
+      const atr = await ccid.iccPowerOn();
+      this.context.trace({ layer: 'card', kind: 'reset', detail: kind, body: atr });
+      return this.#use(await carrierFor(ccid, atr, () => ccid.iccPowerOn()));
+    } catch (error) {
+      await this.#notPowered(error);
+      throw error;
+    }
+  }
+
+  async #notPowered(error: unknown): Promise<void> {
+    if (isNoCard(error)) this.onStatus('absent', true);
+    else await this.giveUp(error);
   }
 
   /** Another ATR than before is another card: channels to the old one end. */

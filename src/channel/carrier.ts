@@ -1,5 +1,6 @@
 import type { Bytes } from '../codec/bytes.ts';
-import { type CcidSlot, FEATURE } from '../ccid/index.ts';
+import { type Atr, parseCommand, readerWaitingTimes } from '../iso7816/index.ts';
+import { type CcidSlot, type ExchangeOptions, FEATURE, type TransferOptions } from '../ccid/index.ts';
 import {
   type ApduCarrier,
   EXTENDED_ANSWER_BYTES,
@@ -16,17 +17,17 @@ import { ChannelError } from './errors.ts';
  * second reset.
  * @throws ChannelError `unsupported-level`, before the card was sent anything; and what setting up the protocol throws
  */
-export async function carrierFor(slot: CcidSlot, atr: Bytes, powerOn: () => Promise<Bytes>): Promise<ApduCarrier> {
+export async function carrierFor(slot: CcidSlot, atr: Bytes, powerOn: () => Promise<Bytes>, options: ExchangeOptions = {}): Promise<ApduCarrier> {
   switch (slot.level) {
     case 'extended-apdu':
     case 'short-apdu':
       // Readers that read no parameters from the ATR, nor negotiate any, are told them: else they stay with T=0 at 372/1.
       if ((slot.ccid.dwFeatures & (FEATURE.autoParameters | FEATURE.autoNegotiation)) === 0)
-        await (await import('./few-readers.ts')).configureApduReader(slot, atr);
+        await (await import('./few-readers.ts')).configureApduReader(slot, atr, options);
       return apduCarrier(slot, atr);
     case 'tpdu':
       // Loaded by those who have such a reader only.
-      return (await import('./few-readers.ts')).tpduCarrier(slot, atr, powerOn);
+      return (await import('./few-readers.ts')).tpduCarrier(slot, atr, powerOn, options);
     case 'character':
       throw new ChannelError('unsupported-level', 'not-sent', 'character level');
   }
@@ -49,7 +50,19 @@ function apduCarrier(slot: CcidSlot, atr: Bytes): ApduCarrier {
     },
     readerExtendedBytes: extended ? EXTENDED_COMMAND_BYTES : 0,
     cardTakesExtended,
-    exchange: (apdu, options) => slot.xfrBlock(apdu, options),
+    exchange: (apdu, options) => slot.xfrBlock(apdu, { ...options, ...waiting(slot, decoded, apdu) }),
     secure: secureByReader,
   };
+}
+
+/** IFSD of a reader that moves the blocks itself, and about what one TPDU of T=0 holds. */
+const PART_BYTES = 254;
+
+/** How long a reader may be silent about one command, by what the card may take for each of its blocks. */
+function waiting(slot: CcidSlot, atr: Atr | undefined, apdu: Bytes): Pick<TransferOptions, 'timeoutMs' | 'waitingMs'> {
+  if (atr === undefined) return {};
+  const { exchangeMs, furtherMs, waitingMs } = readerWaitingTimes(atr, slot.ccid.dwDefaultClock);
+  const answerBytes = Math.min(slot.blockBytes, parseCommand(apdu).ne + 2);
+  const blocks = Math.ceil(Math.min(slot.blockBytes, apdu.length) / Math.min(PART_BYTES, atr.t1.ifsc)) + Math.ceil(answerBytes / PART_BYTES);
+  return { timeoutMs: exchangeMs + furtherMs * Math.max(0, blocks - 2), waitingMs };
 }

@@ -3,6 +3,7 @@ import {
   CcidError,
   type CcidSlot,
   dataRates,
+  type ExchangeOptions,
   hasFeature,
   ICC_MUTE,
   ifsdBytes,
@@ -10,7 +11,7 @@ import {
   supportedProtocols,
   XFR_PARITY_ERROR,
 } from '../ccid/index.ts';
-import { type Atr, Iso7816Error, parseAtr, SHORT_NC_MAX } from '../iso7816/index.ts';
+import { type Atr, DEFAULT_TA1, Iso7816Error, parseAtr, ppsWaitMs, SHORT_NC_MAX, type WaitingTimes, waitingTimes } from '../iso7816/index.ts';
 import {
   acceptPps,
   chooseProtocol,
@@ -21,7 +22,6 @@ import {
   type T1Failure,
   T1Machine,
   type T1Step,
-  waitingTimes,
   withCardQuirks,
 } from '../iso7816/tpdu.ts';
 import {
@@ -41,52 +41,63 @@ import { ChannelError, type ChannelReason } from './errors.ts';
  * it refused PPS: it then stays with its defaults (ISO/IEC 7816-3, 9.3).
  * @throws ChannelError, CcidError, UsbError, Iso7816Error
  */
-export async function tpduCarrier(slot: CcidSlot, received: Bytes, powerOn: () => Promise<Bytes>): Promise<ApduCarrier> {
+export async function tpduCarrier(
+  slot: CcidSlot,
+  received: Bytes,
+  powerOn: () => Promise<Bytes>,
+  options: ExchangeOptions = {},
+): Promise<ApduCarrier> {
   const atr = withCardQuirks(parseAtr(received));
-  const choice = await choose(slot, atr);
+  const choice = await choose(slot, atr, options);
   let { ta1 } = choice;
   // Readers with their own negotiation get neither PPS nor parameters, those with automatic PPS only the parameters (CCID 1.1, 5.1).
   if (!hasFeature(slot.ccid, 'autoNegotiation')) {
     if (choice.pps && !hasFeature(slot.ccid, 'autoPps')) {
       const request = encodePps(choice.protocol, choice.ta1);
       try {
-        ta1 = acceptPps(request, await slot.xfrBlock(request, { bounded: true }));
+        ta1 = acceptPps(request, await slot.xfrBlock(request, { ...options, bounded: true, timeoutMs: ppsWaitMs(slot.ccid.dwDefaultClock) }));
       } catch (error) {
         if (choice.protocol !== atr.protocols[0] || !(error instanceof Iso7816Error || error instanceof CcidError)) throw error;
-        await slot.iccPowerOff();
+        if (options.signal?.aborted === true) throw error;
+        await slot.iccPowerOff(options);
         await powerOn();
         ta1 = DEFAULT_TA1;
       }
     }
-    await setParameters(slot, choice.protocol, parameters(atr, choice.protocol, ta1));
+    await setParameters(slot, choice.protocol, parameters(atr, choice.protocol, ta1), options);
   }
-  const timeoutMs = waitingTimes(atr, choice.protocol, ta1, slot.ccid.dwDefaultClock).exchangeMs;
-  return choice.protocol === 0 ? t0Carrier(slot, received, atr, timeoutMs) : t1Carrier(slot, received, atr, timeoutMs);
+  const times = waitingTimes(atr, choice.protocol, ta1, slot.ccid.dwDefaultClock);
+  return choice.protocol === 0 ? t0Carrier(slot, received, atr, times) : t1Carrier(slot, received, atr, times, options);
 }
 
 /**
  * Protocol parameters for a reader at APDU level that does not find them itself. It does PPS itself, or stays with the default speed.
  * An ATR that can't be decoded leaves it as it is. @throws CcidError, UsbError, Iso7816Error
  */
-export async function configureApduReader(slot: CcidSlot, received: Bytes): Promise<void> {
+export async function configureApduReader(slot: CcidSlot, received: Bytes, options: ExchangeOptions = {}): Promise<void> {
   const read = readAtr(received);
   if (read === undefined) return;
   const atr = withCardQuirks(read);
-  const { protocol, ta1 } = await choose(slot, atr);
-  await setParameters(slot, protocol, parameters(atr, protocol, hasFeature(slot.ccid, 'autoPps') ? ta1 : DEFAULT_TA1));
+  const { protocol, ta1 } = await choose(slot, atr, options);
+  await setParameters(slot, protocol, parameters(atr, protocol, hasFeature(slot.ccid, 'autoPps') ? ta1 : DEFAULT_TA1), options);
 }
 
-const DEFAULT_TA1 = 0x11;
-
-async function choose(slot: CcidSlot, atr: Atr): Promise<ProtocolChoice> {
+async function choose(slot: CcidSlot, atr: Atr, { signal }: ExchangeOptions): Promise<ProtocolChoice> {
   const { ccid, effects } = slot;
   const { t0, t1 } = supportedProtocols(ccid);
+  if (hasFeature(ccid, 'autoNegotiation')) {
+    // The reader has come to terms with the card by its own means, whatever the ATR says of speeds: the first protocol that both have.
+    const offered = atr.specificMode === undefined ? atr.protocols : [atr.specificMode.protocol];
+    const protocol = offered.find((each) => (each === 0 && t0) || (each === 1 && t1));
+    if (protocol === undefined) throw new Iso7816Error('unsupported', 'card and reader share no protocol');
+    return { protocol: protocol === 0 ? 0 : 1, ta1: atr.ta1, pps: false };
+  }
   const own = slot.bSlot > 0 ? effects.laterSlotsDataRates : undefined;
   return chooseProtocol(atr, (t0 ? 1 : 0) | (t1 ? 2 : 0), {
     clockKhz: ccid.dwDefaultClock,
     // The descriptor and its table are about slot 0 then.
     maxDataRate: own === undefined ? ccid.dwMaxDataRate : Math.max(...own),
-    dataRates: own ?? (await dataRates(slot)),
+    dataRates: own ?? (await dataRates(slot, signal)),
   });
 }
 
@@ -102,7 +113,7 @@ function parameters(atr: Atr, protocol: 0 | 1, ta1: number): Bytes {
 /** CLA INS P1 P2 P3. */
 const T0_HEADER_BYTES = 5;
 
-function t0Carrier(slot: CcidSlot, received: Bytes, atr: Atr, timeoutMs: number): ApduCarrier {
+function t0Carrier(slot: CcidSlot, received: Bytes, atr: Atr, times: WaitingTimes): ApduCarrier {
   // An extended APDU goes by ENVELOPE (ISO/IEC 7816-3, 12.2.7). Few cards know it, so a command is chained unless the card says that it
   // takes extended length and does not say that it takes chaining; form 'extended' asks for it from cards that say nothing.
   const { chaining, extendedLength } = atr.capabilities;
@@ -117,13 +128,14 @@ function t0Carrier(slot: CcidSlot, received: Bytes, atr: Atr, timeoutMs: number)
     },
     readerExtendedBytes: EXTENDED_COMMAND_BYTES,
     cardTakesExtended,
+    wrongLeIsFinal: true,
     secure: secureByReader,
     exchange: async (apdu, options) => {
       const machine = new T0Exchange(apdu, Math.min(SHORT_NC_MAX, slot.blockBytes - T0_HEADER_BYTES));
       let sent = false;
       try {
         for (let tpdu = machine.start(); ;) {
-          const step = machine.next(await slot.xfrBlock(tpdu, { ...options, timeoutMs }));
+          const step = machine.next(await slot.xfrBlock(tpdu, { ...options, timeoutMs: times.exchangeMs, waitingMs: times.waitingMs }));
           sent = true;
           if ('done' in step) return step.done;
           tpdu = step.send;
@@ -137,14 +149,20 @@ function t0Carrier(slot: CcidSlot, received: Bytes, atr: Atr, timeoutMs: number)
   };
 }
 
-async function t1Carrier(slot: CcidSlot, received: Bytes, atr: Atr, timeoutMs: number): Promise<ApduCarrier> {
+async function t1Carrier(slot: CcidSlot, received: Bytes, atr: Atr, times: WaitingTimes, setUp: ExchangeOptions): Promise<ApduCarrier> {
   const { edc, ifsc } = atr.t1;
   // NAD, PCB, LEN and the check bytes share the message with the information field.
   const room = Math.max(1, slot.blockBytes - (edc === 'crc' ? 5 : 4));
   const machine = new T1Machine({ ifsc: Math.min(ifsc, room), edc });
   // Sent to readers with automatic IFSD as well: a repeated S(IFS) is harmless, and the machine learns what the card accepted.
   if (slot.effects.noIfsdRequest !== true)
-    await run(slot, machine, machine.announceIfsd(Math.min(slot.effects.ifsdBytes ?? ifsdBytes(slot.ccid), room)), { bounded: true }, timeoutMs);
+    await run(
+      slot,
+      machine,
+      machine.announceIfsd(Math.min(slot.effects.ifsdBytes ?? ifsdBytes(slot.ccid), room)),
+      { ...setUp, bounded: true },
+      times,
+    );
   const cardTakesExtended = atr.capabilities.extendedLength;
   return {
     atr: received,
@@ -156,7 +174,7 @@ async function t1Carrier(slot: CcidSlot, received: Bytes, atr: Atr, timeoutMs: n
     },
     readerExtendedBytes: EXTENDED_COMMAND_BYTES,
     cardTakesExtended,
-    exchange: (apdu, options) => run(slot, machine, machine.begin(apdu), options, timeoutMs),
+    exchange: (apdu, options) => run(slot, machine, machine.begin(apdu), options, times),
     secure: async (lengthBytes, send, options) => {
       const prologue = machine.beginHidden(lengthBytes);
       if (prologue === undefined) throw new ChannelError('too-long', 'not-sent', 'PIN entry takes one block');
@@ -172,7 +190,7 @@ async function t1Carrier(slot: CcidSlot, received: Bytes, atr: Atr, timeoutMs: n
       } catch (error) {
         event = cardEvent(error);
       }
-      return { abData: await run(slot, machine, machine.receive(event), options, timeoutMs) };
+      return { abData: await run(slot, machine, machine.receive(event), options, times) };
     },
   };
 }
@@ -193,7 +211,7 @@ async function run(
   machine: T1Machine,
   first: T1Step,
   options: CarrierOptions & { readonly bounded?: boolean },
-  timeoutMs: number,
+  { exchangeMs, waitingMs }: WaitingTimes,
 ): Promise<Bytes> {
   for (let step = first; ;) {
     if ('done' in step) return step.done;
@@ -202,7 +220,8 @@ async function run(
     const bBWI = step.waitFactor > 1 ? step.waitFactor : 0;
     let event: T1Event;
     try {
-      event = await slot.xfrBlock(step.send, { ...options, timeoutMs: timeoutMs * step.waitFactor, bBWI });
+      const timeoutMs = exchangeMs + waitingMs * (step.waitFactor - 1);
+      event = await slot.xfrBlock(step.send, { ...options, timeoutMs, waitingMs, bBWI });
     } catch (error) {
       event = cardEvent(error);
     }

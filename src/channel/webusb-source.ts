@@ -4,6 +4,7 @@ import {
   chooseDevice,
   environmentVerdict,
   grantedDevices,
+  hostEnvironment,
   parseConfiguration,
   READY,
   UsbDevice,
@@ -18,8 +19,8 @@ import type { OpenReader, OpenReaderOptions, Reader, ReaderDescription, ReaderIn
 export interface WebUsbSourceOptions extends DriverOptions {
   /** `hostUsb()`, Node's WebUSB, or a simulated one; undefined where the browser has none. */
   readonly usb: UsbHost | undefined;
-  /** `hostEnvironment()`, or what stands for it. */
-  readonly environment: UsbEnvironment;
+  /** What decides access besides the device; `hostEnvironment()` unless given. Whether there is WebUSB is told by `usb` alone. */
+  readonly environment?: UsbEnvironment;
   /** True when `usb` exists in software only. */
   readonly simulated?: boolean;
 }
@@ -31,26 +32,32 @@ export function createWebUsbSource(options: WebUsbSourceOptions): ReaderSource {
 
 class WebUsbSource implements ReaderSource {
   readonly kind: 'webusb' | 'simulator';
-  readonly #options: WebUsbSourceOptions;
+  readonly #usb: UsbHost | undefined;
+  readonly #environment: UsbEnvironment;
+  /** What no reader can change; undefined when the road to WebUSB is open. */
+  readonly #shut: AccessVerdict | undefined;
   readonly #context: DriverContext;
   readonly #readers = new WeakMap<USBDevice, WebUsbReader>();
   readonly #chosen = new Set<() => void>();
   #count = 0;
 
   constructor(options: WebUsbSourceOptions) {
-    this.#options = options;
+    const { usb, environment = hostEnvironment() } = options;
+    this.#usb = usb;
+    this.#environment = environment;
+    this.#shut = environmentVerdict({ ...environment, hasUsb: usb !== undefined });
     this.#context = driverContext(options);
     this.kind = options.simulated === true ? 'simulator' : 'webusb';
   }
 
   async list(): Promise<readonly Reader[]> {
-    const { usb, environment } = this.#options;
-    if (usb === undefined || environmentVerdict(environment) !== undefined) return [];
+    const usb = this.#usb;
+    if (usb === undefined || this.#shut !== undefined) return [];
     return (await grantedDevices(usb)).map((device) => this.#reader(usb, device));
   }
 
   async request(): Promise<Reader | null> {
-    const { usb } = this.#options;
+    const usb = this.#usb;
     if (usb === undefined) throw new UsbError('no-webusb', 'the browser has no WebUSB');
     const device = await chooseDevice(usb);
     if (device === null) return null;
@@ -60,7 +67,7 @@ class WebUsbSource implements ReaderSource {
   }
 
   onChange(listener: () => void): () => void {
-    const { usb } = this.#options;
+    const usb = this.#usb;
     const call = (): void => listener();
     this.#chosen.add(call);
     usb?.addEventListener('connect', call);
@@ -73,16 +80,14 @@ class WebUsbSource implements ReaderSource {
   }
 
   async access(reader: Reader): Promise<AccessVerdict> {
-    const { environment } = this.#options;
-    const general = environmentVerdict(environment);
-    if (general !== undefined) return general;
+    if (this.#shut !== undefined) return this.#shut;
     try {
       if (!(reader instanceof WebUsbReader)) throw new UsbError('no-interface', 'a reader of another source');
       await reader.probe();
       return READY;
     } catch (error) {
       // Loaded by who has a shut door.
-      return (await import('../usb/claim-verdict.ts')).claimVerdict(environment, error instanceof UsbError ? error.reason : undefined);
+      return (await import('../usb/claim-verdict.ts')).claimVerdict(this.#environment, error instanceof UsbError ? error.reason : undefined);
     }
   }
 

@@ -1,10 +1,7 @@
 import type { Bytes } from '../codec/bytes.ts';
 import type { Atr } from './atr.ts';
-import { D_BY_INDEX, F_BY_INDEX } from './speeds.ts';
+import { D_BY_INDEX, DEFAULT_TA1, F_BY_INDEX } from './speeds.ts';
 import { Iso7816Error } from './errors.ts';
-
-/** F = 372, D = 1: what card and reader use until PPS (ISO/IEC 7816-3, 8.1). */
-export const DEFAULT_TA1 = 0x11;
 
 /** What a reader says of its speeds: clock in kHz, rates in bit/s; an empty table means every rate up to the largest. */
 export interface ReaderSpeeds {

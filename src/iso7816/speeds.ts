@@ -1,3 +1,5 @@
+/** TA1 for F = 372 and D = 1: what card and reader use until PPS (ISO/IEC 7816-3, 8.1). */
+export const DEFAULT_TA1 = 0x11;
 /** F by the index FI of TA1 (ISO/IEC 7816-3, table 7); undefined = reserved. */
 export const F_BY_INDEX: readonly (number | undefined)[] = [
   372,

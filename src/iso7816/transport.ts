@@ -23,6 +23,8 @@ export interface TransportOptions {
   readonly answerBytes: number;
   /** From the card capabilities in the ATR; undefined = the card says nothing, then only the form 'extended' tries it. */
   readonly cardTakesExtended: boolean | undefined;
+  /** 6Cxx that comes up has been answered by a repetition underneath, or is about a GET RESPONSE there: the command must not go again. */
+  readonly wrongLeIsFinal?: boolean;
 }
 
 export type TransportStep = { readonly send: Bytes } | { readonly done: Bytes };
@@ -46,6 +48,7 @@ export class ApduExchange {
   readonly #form: ApduForm;
   readonly #answerNe: number;
   readonly #unchanged: boolean;
+  readonly #repeats: boolean;
   /** Data bytes of each chained part; 0 = not chained. */
   readonly #partBytes: number;
   #sentBytes = 0;
@@ -80,6 +83,7 @@ export class ApduExchange {
     if (this.#partBytes <= 0 && !extended && !fitsShort) throw new Iso7816Error('too-long', `no APDU fits into ${shortCommandBytes} bytes`);
     const ne = Math.min(apdu.ne, this.#answerNe, extended ? EXTENDED_NE_MAX : SHORT_NE_MAX);
     this.#apdu = { ...apdu, ne };
+    this.#repeats = options.wrongLeIsFinal !== true;
     this.#command = command;
     this.#unchanged = apdu.form === this.#form && apdu.ne === ne;
   }
@@ -87,7 +91,7 @@ export class ApduExchange {
   /** The first APDU to send. */
   start(): Bytes {
     if (this.#partBytes > 0) return this.#nextPart();
-    this.#last = { apdu: this.#apdu, form: this.#form, repeatable: this.#apdu.ne > 0 };
+    this.#last = { apdu: this.#apdu, form: this.#form, repeatable: this.#repeats && this.#apdu.ne > 0 };
     return this.#unchanged ? this.#command : this.#encode(this.#apdu, this.#form);
   }
 
@@ -154,7 +158,7 @@ export class ApduExchange {
       data: new Uint8Array(0),
       ne: Math.min(bytes, this.#answerNe),
     };
-    this.#last = { apdu, form: 'short', repeatable: true };
+    this.#last = { apdu, form: 'short', repeatable: this.#repeats };
     return this.#encode(apdu, 'short');
   }
 }

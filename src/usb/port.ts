@@ -33,7 +33,7 @@ export interface UsbPort {
   interruptIn(options?: TransferOptions): Promise<Bytes>;
   controlIn(request: ControlRequest, lengthBytes: number, options?: TransferOptions): Promise<Bytes>;
   controlOut(request: ControlRequest, data: Bytes, options?: TransferOptions): Promise<void>;
-  clearHalt(endpoint: UsbEndpointName): Promise<void>;
+  clearHalt(endpoint: UsbEndpointName, options?: TransferOptions): Promise<void>;
   /** wMaxPacketSize of the bulk IN endpoint. */
   readonly packetBytes: number;
   readonly hasInterruptIn: boolean;

@@ -70,14 +70,14 @@ export class WebUsbPort implements UsbPort {
     this.#check('control-out', result.status, result.bytesWritten);
   }
 
-  async clearHalt(name: UsbEndpointName): Promise<void> {
+  async clearHalt(name: UsbEndpointName, options: TransferOptions = {}): Promise<void> {
     const { bulkOut, bulkIn, interruptIn } = this.#parts.endpoints;
     const endpoint = name === 'bulk-out' ? bulkOut : name === 'bulk-in' ? bulkIn : interruptIn;
     if (endpoint === undefined) throw new UsbError('no-endpoint', `no ${name} endpoint`);
     await this.#guard(
       'clear-halt',
       () => this.#parts.device.clearHalt(name === 'bulk-out' ? 'out' : 'in', endpoint.bEndpointAddress & 0x0f),
-      undefined,
+      options.signal,
     );
   }
 

@@ -87,10 +87,12 @@ describe('CcidPipe', () => {
     });
   });
 
-  it('drops ten stale frames, and gives up at the eleventh', async () => {
-    const stale: Step = { in: '80 00000000 00 77 000000' };
-    await play([{ out: XFR_3 }, ...Array<Step>(10).fill(stale), { in: dataBlock(2, [0, 12]) }], transfer);
-    await play([{ out: XFR_3 }, ...Array<Step>(11).fill(stale)], async (pipe) => {
+  it('drops as many stale bytes as the longest answer of an earlier owner has, and gives up after 70,000', async () => {
+    // A whole packet of something that is no message, and one that is.
+    const packet: Step = { in: 'ee'.repeat(64) };
+    const frame: Step = { in: '80 00000000 00 77 000000' };
+    await play([{ out: XFR_3 }, frame, ...Array<Step>(1030).fill(packet), { in: dataBlock(2, [0, 12]) }], transfer);
+    await play([{ out: XFR_3 }, ...Array<Step>(Math.ceil(70_001 / 64)).fill(packet)], async (pipe) => {
       await expect(transfer(pipe)).rejects.toMatchObject({ reason: 'bad-message' });
     });
   });
