@@ -27,13 +27,18 @@ export function hostUsb(scope: object = globalThis): UsbHost | undefined {
   return (scope as Scope).navigator?.usb;
 }
 
-/** What the browser says of itself and of this page. */
+/** True where a browser's page or worker runs; false in a script of Node's. */
+function inBrowser({ window: page, WorkerGlobalScope: worker }: Scope): boolean {
+  return page !== undefined || worker !== undefined;
+}
+
+/** What the browser says of itself and of this page. Where there is no page, there is none that could be insecure. */
 export function hostEnvironment(scope: object = globalThis): UsbEnvironment {
   const { navigator, document, location, isSecureContext, crossOriginIsolated } = scope as Scope;
   const policy = document?.permissionsPolicy ?? document?.featurePolicy;
   return {
     hasUsb: navigator?.usb !== undefined,
-    secureContext: isSecureContext ?? false,
+    secureContext: isSecureContext ?? !inBrowser(scope),
     usbAllowed: policy?.allowsFeature('usb') ?? true,
     isolatedApp: location?.protocol === 'isolated-app:',
     crossOriginIsolated: crossOriginIsolated ?? false,
@@ -53,8 +58,8 @@ export interface HostPage {
  * its lock and its devices go with it.
  */
 export function hostPage(channelName: string, scope: object = globalThis): HostPage {
-  const { navigator, window: page, WorkerGlobalScope: worker, BroadcastChannel: Channel } = scope as Scope;
-  if (page === undefined && worker === undefined) return {};
+  const { navigator, window: page, BroadcastChannel: Channel } = scope as Scope;
+  if (!inBrowser(scope)) return {};
   return {
     ...(page === undefined ? {} : { page }),
     ...(navigator?.locks === undefined ? {} : { locks: navigator.locks }),

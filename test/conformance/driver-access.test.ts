@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createWebUsbSource } from '../../src/channel/index.ts';
 import { createSimulatedReader, createSimulatedUsb } from '../../src/simulator/index.ts';
+import { hostEnvironment } from '../../src/usb/index.ts';
 import { bench, openPage, withCard } from './driver-setup.ts';
 import { EchoCard } from './echo-card.ts';
 
@@ -57,14 +58,28 @@ describe('access verdicts', () => {
 
   it('no WebUSB, no secure context, no permission', async () => {
     const { reader, usb } = await bench({});
+    const without = createWebUsbSource({ usb: undefined, environment: openPage });
+    expect(await without.access(reader)).toMatchObject({ reason: 'no-webusb', reachable: false });
+    expect(await without.list()).toEqual([]);
     for (const [facts, reason] of [
-      [{ hasUsb: false }, 'no-webusb'],
       [{ secureContext: false }, 'insecure-context'],
       [{ usbAllowed: false }, 'permissions-policy'],
     ] as const) {
       const source = createWebUsbSource({ usb, environment: { ...openPage, ...facts } });
       expect(await source.access(reader)).toMatchObject({ reason, reachable: false });
       expect(await source.list()).toEqual([]);
+    }
+  });
+});
+
+describe("a WebUSB object of one's own", () => {
+  it("needs no environment in a script of Node's, nor a made-up one", async () => {
+    const { usb } = await bench({});
+    for (const options of [{}, { environment: hostEnvironment() }]) {
+      const source = createWebUsbSource({ usb, ...options });
+      const [reader] = await source.list();
+      if (reader === undefined) throw new Error('the reader is not listed');
+      expect(await source.access(reader)).toMatchObject({ reason: 'ready', reachable: true });
     }
   });
 });

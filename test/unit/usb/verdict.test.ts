@@ -39,7 +39,7 @@ describe('the host', () => {
     const usb = {};
     expect(hostUsb({ navigator: { usb } })).toBe(usb);
     expect(hostUsb({})).toBeUndefined();
-    expect(hostEnvironment({})).toEqual({
+    expect(hostEnvironment({ window: {} })).toEqual({
       hasUsb: false,
       secureContext: false,
       usbAllowed: true,
@@ -56,6 +56,12 @@ describe('the host', () => {
         crossOriginIsolated: true,
       }),
     ).toEqual({ hasUsb: true, secureContext: true, usbAllowed: false, isolatedApp: true, crossOriginIsolated: true, platform: 'chromeos' });
+  });
+
+  it('a place without page or worker is not insecure; a page that does not say so is', () => {
+    expect(hostEnvironment({})).toMatchObject({ hasUsb: false, secureContext: true });
+    expect(hostEnvironment({ WorkerGlobalScope: {} }).secureContext).toBe(false);
+    expect(hostEnvironment({ window: {}, isSecureContext: true }).secureContext).toBe(true);
   });
 
   it.each([

@@ -50,7 +50,7 @@ describe('environment', () => {
   });
 
   it('whatever is missing is said, and a page of nothing is survived', () => {
-    const facts = environmentFacts({});
+    const facts = environmentFacts({ window: {} });
     expect(state(facts, 'browser')).toBe('unknown');
     expect(state(facts, 'operating-system')).toBe('unknown');
     for (const key of ['secure-context', 'webusb', 'isolated-web-app', 'web-smart-card', 'web-assembly', 'web-crypto'] as const)

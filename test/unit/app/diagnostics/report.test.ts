@@ -72,7 +72,7 @@ describe('personal data in reports', () => {
     expect(positions).toEqual([...positions].sort((a, b) => a - b));
     expect(text).toContain('dwFeatures: 0x');
     expect(text).toContain('PIV 9A: key, P-256, generated, certificate, of another key (authentication)');
-    expect(text).toContain('secure-context: no');
+    expect(text).toContain('webusb: no');
   });
 
   it('text from a reader can not pass for lines of the report', () => {
