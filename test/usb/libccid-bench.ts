@@ -52,11 +52,12 @@ export async function withLibccid(options: SimulatedReaderOptions, run: (at: Lib
 }
 
 /** The same with a card that must be had. */
-export function overLibccid(options: SimulatedReaderOptions, run: (talk: Talk, at: Libccid) => Promise<void>): Promise<Sent> {
-  return withLibccid(options, async (at) => {
+export function overLibccid(options: SimulatedReaderOptions, run: (talk: Talk, at: Libccid) => Promise<void>, reckons = false): Promise<Sent> {
+  const withTalk = async (at: Libccid): Promise<void> => {
     if (!at.hello.startsWith('T=')) throw new Error(`no card: ${at.hello}`);
     await run(at.talk, at);
-  });
+  };
+  return withLibccid(options, withTalk, reckons);
 }
 
 /** The driver on the twin of such a reader, with these faults from the beginning. Messages of a run that fails are in `into` all the same. */

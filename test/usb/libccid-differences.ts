@@ -126,3 +126,31 @@ export const SECURE_DIFFERENCES: readonly SecureDifference[] = [
     why: 'bNumberMessage FF: CCID 1.1, 6.1.11.2 has the third index with 03 only, so the driver sends two. libccid sends three with all above 02, and its remedy for this reader was found to work on the reader itself; two indexes were never tried there.',
   },
 ];
+
+/** One time-out of an exchange that libccid reckons otherwise than the driver, in milliseconds. */
+export interface WaitingDifference {
+  readonly row: string;
+  readonly libccidMs: number;
+  readonly driverMs: number;
+  readonly right: Difference['right'];
+  readonly why: string;
+}
+
+const LEAST_GUARD_TIME =
+  'ISO/IEC 7816-3, 8.3: TC1 FF is no extra guard time, with T=1 even one etu less. libccid reckons with 255 etu more for each character, and waits longer than it must.';
+const RESERVED_SPEED =
+  'A speed that is reserved is not used: card and reader stay at 372/1, for which the driver reckons. libccid takes one minute, which is less than WI lets the card wait.';
+
+export const WAITING_DIFFERENCES: readonly WaitingDifference[] = [
+  { row: 'T=0, N FF', libccidMs: 193_543, driverMs: 193_444, right: 'driver', why: LEAST_GUARD_TIME },
+  { row: 'T=1, N FF', libccidMs: 7321, driverMs: 2163, right: 'driver', why: LEAST_GUARD_TIME },
+  { row: 'T=0, F reserved', libccidMs: 60_000, driverMs: 193_444, right: 'driver', why: RESERVED_SPEED },
+  { row: 'T=0, D reserved', libccidMs: 60_000, driverMs: 193_444, right: 'driver', why: RESERVED_SPEED },
+  {
+    row: 'T=0, WI 00',
+    libccidMs: 3000,
+    driverMs: 19_348,
+    right: 'either',
+    why: 'ISO/IEC 7816-3, 10.2: WI 00 is reserved. libccid reckons with no waiting time and falls to its least time-out, the driver with the smallest there is.',
+  },
+];
