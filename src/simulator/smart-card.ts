@@ -11,6 +11,8 @@ export interface SimulatedCard {
    * would send it (61xx included). Never rejects: a card answers 6F00 for what it can't understand.
    */
   transmit(command: Bytes): Promise<Bytes>;
+  /** Supply voltages at which the card works (classes A, B and C of ISO/IEC 7816-3, 5.1); all of them unless given. */
+  readonly voltages?: readonly (5 | 3 | 1.8)[];
   /** Largest command the card's buffer takes: true when it accepts extended length. */
   readonly extendedLength: boolean;
 }

@@ -8,6 +8,8 @@ export interface JournalCommand {
   readonly bSlot: number;
   readonly bSeq: number;
   readonly dwLength: number;
+  /** The first byte of its own: bPowerSelect, bBWI or bProtocolNum. */
+  readonly byte7: number;
   readonly fault: FaultKind | null;
   /** Whether an undamaged answer was put on the bulk IN endpoint. */
   answered: boolean;

@@ -2,6 +2,7 @@ import type { Bytes, Clock } from '../../codec/index.ts';
 import type { SimulatedCard } from '../smart-card.ts';
 import type { InterfaceOptions, UsbDeviceOptions } from '../usb/index.ts';
 import type { PinPadDefects, PinPadKeys } from './secure.ts';
+import type { PpsAnswer } from './tpdu-level.ts';
 import { type CcidDescriptor, type ExchangeLevel, encodeCcidDescriptor } from './descriptor.ts';
 
 /** What firmware is seen to do wrong, beside a wrong descriptor. */
@@ -26,6 +27,8 @@ export interface ReaderDefects extends PinPadDefects {
   readonly pinPadNeedsEscapes?: { readonly afterMs: number; readonly escapes: readonly (readonly number[])[] };
   /** GetSlotStatus says that no card is there, always. */
   readonly noPresence?: boolean;
+  /** GET_DATA_RATES and GET_CLOCK_FREQUENCIES answer no more bytes than these. */
+  readonly tableBytes?: number;
   /** The only data rates of the slots after the first, in bit/s, whatever the descriptor says: at another one cards are mute. */
   readonly laterSlotsDataRates?: readonly number[];
 }
@@ -69,10 +72,21 @@ export interface SimulatedReaderOptions {
   readonly t0TakesEnvelope?: boolean;
   /** TPDU level, T=1: a card that works longer than this asks for more time, each time it has passed. */
   readonly t1WaitingTimeMs?: number;
-  /** TPDU level, T=1: cards never ask for time, and the reader calls one mute that answers later than the BWI of its parameters says. */
+  /** TPDU level, T=1: how many waiting times a card asks for at once. */
+  readonly t1WtxMultiplier?: number;
+  /**
+   * TPDU level, T=1: the reader calls a card mute that answers later than the BWI of its parameters and the bBWI of the block say. Cards
+   * ask for time only where t1WaitingTimeMs is given.
+   */
   readonly t1HoldsWaitingTime?: boolean;
-  /** TPDU level, T=1: the card asks once for this IFSC before its first answer. */
+  /** TPDU level, T=1: the card asks once for this IFSC. */
   readonly t1RequestsIfsc?: number;
+  /** When: before its first answer, or amid the first command that comes in several blocks. */
+  readonly t1RequestsIfscAt?: 'answer' | 'chain';
+  /** TPDU level, T=1: the card ends the first command or the first answer of several blocks by S(ABORT request). */
+  readonly t1Aborts?: 'command' | 'answer';
+  /** TPDU level: what cards make of a PPS request that fits their ATR. */
+  readonly ppsAnswer?: PpsAnswer;
   /** Fields by which the slots after the first work, where they do not share the descriptor. */
   readonly laterSlots?: Partial<CcidDescriptor>;
   readonly defects?: ReaderDefects;

@@ -14,12 +14,18 @@ export function defaultParameters(bProtocolNum: number): Parameters {
   return { bProtocolNum, abProtocolDataStructure: Uint8Array.from(structure) };
 }
 
-/** What a reader that configures itself takes from the ATR. */
-export function parametersOf(atr: AtrFacts): Parameters {
+/** FI and DI that a card begins with: 372 and 1, in specific mode those of TA1 (ISO/IEC 7816-3, 8.3). */
+export function startFiDi(atr: AtrFacts): number {
+  return atr.ta2 === null ? 0x11 : atr.ta1;
+}
+
+/** What a reader that configures itself takes from the ATR; it stays at the speed that the card begins with unless it does PPS. */
+export function parametersOf(atr: AtrFacts, doesPps: boolean): Parameters {
+  const fiDi = doesPps ? atr.ta1 : startFiDi(atr);
   const protocol = atr.ta2 === null ? (atr.protocols[0] ?? 0) : atr.ta2 & 15;
   const convention = atr.inverse ? 2 : 0;
   const structure =
-    protocol === 1 ? [atr.ta1, 0x10 | convention | (atr.crc ? 1 : 0), atr.tc1, atr.tb3, 0, atr.ifsc, 0] : [atr.ta1, convention, atr.tc1, atr.tc2, 0];
+    protocol === 1 ? [fiDi, 0x10 | convention | (atr.crc ? 1 : 0), atr.tc1, atr.tb3, 0, atr.ifsc, 0] : [fiDi, convention, atr.tc1, atr.tc2, 0];
   return { bProtocolNum: protocol, abProtocolDataStructure: Uint8Array.from(structure) };
 }
 
@@ -37,10 +43,19 @@ export function acceptParameters(bProtocolNum: number, abData: Bytes, dwProtocol
 const F = [372, 372, 558, 744, 1116, 1488, 1860, 0, 0, 512, 768, 1024, 1536, 2048, 0, 0];
 const D = [0, 1, 2, 4, 8, 16, 32, 64, 12, 20, 0, 0, 0, 0, 0, 0];
 
+/** FI and DI of T=0's and T=1's parameters alike. */
+export const fiDiOf = ({ abProtocolDataStructure: [fiDi = 0x11] }: Parameters): number => fiDi;
+
 /** Bit/s at `clockKhz`; 0 where an index is reserved. */
-export function dataRate({ abProtocolDataStructure: [fiDi = 0x11] }: Parameters, clockKhz: number): number {
+export function dataRate(fiDi: number, clockKhz: number): number {
   const f = F[fiDi >> 4] ?? 0;
   return f === 0 ? 0 : Math.floor((clockKhz * 1000 * (D[fiDi & 15] ?? 0)) / f);
+}
+
+/** Whether two pairs of FI and DI make the same elementary time unit. */
+export function sameSpeed(a: number, b: number): boolean {
+  const ratio = (fiDi: number): number => (D[fiDi & 15] ?? 0) / (F[fiDi >> 4] ?? 0);
+  return ratio(a) === ratio(b);
 }
 
 /** How long a card may take before its first character of a block in T=1 (ISO/IEC 7816-3, 11.4.3), the 11 etu left out. */

@@ -19,7 +19,8 @@ import {
 } from './messages.ts';
 import { damage } from './damage.ts';
 import { type ReaderEndpoints, type SimulatedReaderOptions, READER_ENDPOINTS, readerDevice, readerInterface } from './options.ts';
-import { SlotMachine, type SlotSurroundings } from './slot-machine.ts';
+import { SlotMachine } from './slot-machine.ts';
+import { surroundingsOf } from './surroundings.ts';
 
 /** A simulated CCID reader: a USB device and the hands of the person in front of it. */
 export interface SimulatedReader {
@@ -83,28 +84,7 @@ export class ReaderInterface implements SimulatedReader {
     this.interfaceNumber = place.interfaceNumber;
     this.endpoints = place.endpoints;
     this.#device = place.device;
-    const surroundings: SlotSurroundings = {
-      descriptor: this.ccid,
-      journal: this.journal,
-      escape: options.escape ?? (() => null),
-      pinPad: options.pinPad ?? (async () => 'cancelled'),
-      defects: options.defects ?? {},
-      passesT0Status: options.passesT0Status ?? false,
-      takesEnvelope: options.t0TakesEnvelope ?? false,
-      dataRates: null,
-      holdsWaitingTime: options.t1HoldsWaitingTime ?? false,
-      t1: {
-        clock: this.#clock,
-        waitingTimeMs: options.t1WaitingTimeMs ?? (options.t1HoldsWaitingTime === true ? null : 1000),
-        requestsIfsc: options.t1RequestsIfsc ?? null,
-      },
-    };
-    const later: SlotSurroundings = {
-      ...surroundings,
-      descriptor: { ...this.ccid, ...options.laterSlots },
-      dataRates: options.defects?.laterSlotsDataRates ?? null,
-    };
-    this.#slots = Array.from({ length: slots }, (_, slot) => new SlotMachine(slot === 0 ? surroundings : later));
+    this.#slots = Array.from({ length: slots }, (_, slot) => new SlotMachine(surroundingsOf(slot, options, this.ccid, this.journal, this.#clock)));
     this.#deafUntilMs = this.#clock.nowMs() + (options.defects?.deafMs ?? 0);
     this.#firstStatusMs = options.defects?.firstStatusMs ?? 0;
     options.cards?.forEach((card, slot) => {
@@ -205,7 +185,7 @@ export class ReaderInterface implements SimulatedReader {
     if (table === undefined) return null;
     const answer = new DataView(new ArrayBuffer(4 * table.length));
     table.forEach((value, index) => answer.setUint32(4 * index, value, true));
-    return new Uint8Array(answer.buffer);
+    return new Uint8Array(answer.buffer).slice(0, this.#options.defects?.tableBytes);
   }
 
   #controlOut({ bmRequestType, bRequest, wValue, wIndex }: SetupPacket): boolean {
@@ -250,10 +230,10 @@ export class ReaderInterface implements SimulatedReader {
     }
     this.#received = stream.slice(at);
     for (const message of messages) {
-      const { bMessageType, bSlot, bSeq, dwLength } = message;
+      const { bMessageType, bSlot, bSeq, dwLength, byte7 } = message;
       if (bMessageType === PC_TO_RDR.IccPowerOn || bMessageType === PC_TO_RDR.IccPowerOff) this.#faults.hostReset();
       const fault = bMessageType === PC_TO_RDR.Abort ? null : this.#faults.arrived(bMessageType);
-      const entry = this.journal.command({ bMessageType, bSlot, bSeq, dwLength, fault: fault?.kind ?? null });
+      const entry = this.journal.command({ bMessageType, bSlot, bSeq, dwLength, byte7, fault: fault?.kind ?? null });
       if (fault?.kind === 'stall-out') {
         this.device.halt(this.endpoints.bulkOut);
         return false;

@@ -1,36 +1,27 @@
 import { type Bytes, concat, EMPTY, equal, wipe } from '../../codec/index.ts';
 import type { SimulatedCard } from '../smart-card.ts';
 import { type AtrFacts, readAtr } from './atr.ts';
-import { type CcidDescriptor, FEATURE } from './descriptor.ts';
+import { FEATURE } from './descriptor.ts';
 import { type CardContacts, type Level, ExtendedApduLevel, ShortApduLevel } from './exchange-level.ts';
-import type { JournalCommand, ReaderJournal } from './journal.ts';
+import type { JournalCommand } from './journal.ts';
 import { type Answer, type HostMessage, type IccStatus, PC_TO_RDR, RDR_TO_PC, SLOT_ERROR, answerType, failed } from './messages.ts';
-import { errorDetectionCode, type T1Options } from './t1-card.ts';
-import type { ReaderDefects } from './options.ts';
-import { enterPin, type PinPadKeys, readPinOperation } from './secure.ts';
+import { errorDetectionCode } from './t1-card.ts';
+import { enterPin, readPinOperation } from './secure.ts';
+import type { SlotSurroundings } from './surroundings.ts';
 import { T0Card } from './t0-card.ts';
 import { TpduLevel } from './tpdu-level.ts';
-import { type Parameters, acceptParameters, blockWaitingTimeMs, dataRate, defaultParameters, parametersOf } from './parameters.ts';
-
-/** What a slot shares with its reader. */
-export interface SlotSurroundings {
-  readonly descriptor: CcidDescriptor;
-  readonly journal: ReaderJournal;
-  /** The reader's own answer to Escape; null = not supported. */
-  readonly escape: (data: Bytes) => Bytes | null;
-  readonly pinPad: PinPadKeys;
-  readonly defects: ReaderDefects;
-  /** Whether T=0 status bytes 61 and 6C reach the host at short APDU level. */
-  readonly passesT0Status: boolean;
-  /** TPDU level, T=0: whether cards put ENVELOPE commands together. */
-  readonly takesEnvelope: boolean;
-  /** The only data rates in bit/s; null = those of the descriptor. */
-  readonly dataRates: readonly number[] | null;
-  /** T=1: the reader watches the waiting time. */
-  readonly holdsWaitingTime: boolean;
-  /** How cards behave in T=1; what the ATR says is added. */
-  readonly t1: Omit<T1Options, 'ifsc' | 'crc' | 'breaksOnIfs'>;
-}
+import {
+  type Parameters,
+  acceptParameters,
+  blockWaitingTimeMs,
+  dataRate,
+  defaultParameters,
+  fiDiOf,
+  parametersOf,
+  sameSpeed,
+  startFiDi,
+} from './parameters.ts';
+import { answersAt } from './voltage.ts';
 
 /** An I-block of T=1 with the prologue that the host gave, its length set right. */
 function t1Block(prologue: Bytes, inf: Bytes, crc: boolean): Bytes {
@@ -46,8 +37,8 @@ function withT0Status(card: CardContacts): CardContacts {
 }
 
 /** Whether the reader keeps to the speed that it was told. A whole bit/s either way is the same speed. */
-function inTune(parameters: Parameters, { dataRates, descriptor }: SlotSurroundings): boolean {
-  const rate = dataRate(parameters, descriptor.dwDefaultClock);
+function keepsSpeed(parameters: Parameters, { dataRates, descriptor }: SlotSurroundings): boolean {
+  const rate = dataRate(fiDiOf(parameters), descriptor.dwDefaultClock);
   return dataRates === null || dataRates.some((one) => Math.abs(one - rate) <= 1);
 }
 
@@ -89,7 +80,8 @@ export class SlotMachine {
   insert(card: SimulatedCard): void {
     this.remove();
     this.#card = card;
-    if ((this.#surroundings.descriptor.dwFeatures & FEATURE.AUTO_ACTIVATION) !== 0) this.#activate(card);
+    const { dwFeatures, bVoltageSupport } = this.#surroundings.descriptor;
+    if ((dwFeatures & FEATURE.AUTO_ACTIVATION) !== 0 && answersAt(card, bVoltageSupport, 0)) this.#activate(card);
   }
 
   remove(): void {
@@ -139,8 +131,8 @@ export class SlotMachine {
         const accepted = acceptParameters(message.byte7, message.abData, this.#surroundings.descriptor.dwProtocols);
         if (typeof accepted === 'number') return failed(type, accepted);
         const { level } = this.#powered ?? {};
-        const selects = (this.#surroundings.descriptor.dwFeatures & FEATURE.AUTO_PPS) !== 0 && level instanceof TpduLevel;
-        if (selects && !level.select(accepted.bProtocolNum)) return failed(type, SLOT_ERROR.ICC_PROTOCOL_NOT_SUPPORTED);
+        const selects = this.#doesPps && level instanceof TpduLevel;
+        if (selects && !level.select(accepted.bProtocolNum, fiDiOf(accepted))) return failed(type, SLOT_ERROR.ICC_PROTOCOL_NOT_SUPPORTED);
         this.#parameters = accepted;
         this.#parametersSet = true;
         return this.#parametersAnswer();
@@ -188,6 +180,10 @@ export class SlotMachine {
     const { powerOnNeedsOff, powerOnNeedsEscape } = this.#surroundings.defects;
     this.#lost = powerOnNeedsOff === true && this.#powered !== null;
     if (powerOnNeedsEscape !== undefined && !this.#cured) return failed(type, powerOnNeedsEscape.bError);
+    if (!answersAt(this.#card, bVoltageSupport, byte7)) {
+      this.powerOff();
+      return failed(type, SLOT_ERROR.ICC_MUTE);
+    }
     this.#activate(this.#card);
     return { bMessageType: type, abData: this.#card.atr };
   }
@@ -196,10 +192,21 @@ export class SlotMachine {
     card.reset(this.#powered === null ? 'cold' : 'warm');
     const atr = readAtr(card.atr);
     const { dwFeatures } = this.#surroundings.descriptor;
-    this.#parameters =
-      (dwFeatures & (FEATURE.AUTO_PARAMETERS | FEATURE.AUTO_NEGOTIATION)) !== 0 ? parametersOf(atr) : defaultParameters(atr.protocols[0] ?? 0);
-    this.#parametersSet = (dwFeatures & (FEATURE.AUTO_PARAMETERS | FEATURE.AUTO_NEGOTIATION)) !== 0;
-    this.#powered = { atr, level: this.#level(card, atr) };
+    const automatic = (dwFeatures & (FEATURE.AUTO_PARAMETERS | FEATURE.AUTO_NEGOTIATION)) !== 0;
+    this.#parameters = automatic ? parametersOf(atr, this.#doesPps) : defaultParameters(atr.protocols[0] ?? 0);
+    this.#parametersSet = automatic;
+    const level = this.#level(card, atr);
+    this.#powered = { atr, level };
+    if (automatic && this.#doesPps && level instanceof TpduLevel) level.select(this.#parameters.bProtocolNum, fiDiOf(this.#parameters));
+  }
+
+  /** The reader itself does PPS, by its parameters (dwFeatures 0x80) or by its own negotiation (0x40). */
+  get #doesPps(): boolean {
+    return (this.#surroundings.descriptor.dwFeatures & (FEATURE.AUTO_PPS | FEATURE.AUTO_NEGOTIATION)) !== 0;
+  }
+
+  #inTune(fiDi: number): boolean {
+    return keepsSpeed(this.#parameters, this.#surroundings) && sameSpeed(fiDi, fiDiOf(this.#parameters));
   }
 
   #level(card: SimulatedCard, atr: AtrFacts): Level {
@@ -215,11 +222,15 @@ export class SlotMachine {
       atr,
       {
         bProtocolNum: () => this.#parameters.bProtocolNum,
-        inTune: () => inTune(this.#parameters, this.#surroundings),
+        inTune: (fiDi) => this.#inTune(fiDi),
         timeIsUp: (bBWI, signal) => this.#timeIsUp(bBWI, signal),
       },
-      { ...this.#surroundings.t1, breaksOnIfs: this.#surroundings.defects.breaksOnIfsd ?? false, ifsc: atr.ifsc, crc: atr.crc },
-      this.#surroundings.takesEnvelope,
+      {
+        t1: { ...this.#surroundings.t1, breaksOnIfs: this.#surroundings.defects.breaksOnIfsd ?? false, ifsc: atr.ifsc, crc: atr.crc },
+        takesEnvelope: this.#surroundings.takesEnvelope,
+        ppsAnswer: this.#surroundings.ppsAnswer,
+        maxMessageBytes: this.#surroundings.defects.takesMessageBytes ?? maxMessageBytes,
+      },
     );
   }
 
@@ -235,7 +246,10 @@ export class SlotMachine {
     if (this.#powered === null) return failed(type, SLOT_ERROR.ICC_MUTE);
     const { atr, level } = this.#powered;
     if (this.#lost) return failed(type, SLOT_ERROR.ICC_MUTE);
-    if (!this.#parametersSet && !(level instanceof TpduLevel) && !atr.protocols.includes(0)) return failed(type, SLOT_ERROR.ICC_MUTE);
+    if (!(level instanceof TpduLevel)) {
+      if (!this.#parametersSet && !atr.protocols.includes(0)) return failed(type, SLOT_ERROR.ICC_MUTE);
+      if (!this.#doesPps && !this.#inTune(startFiDi(atr))) return failed(type, SLOT_ERROR.ICC_MUTE);
+    }
     this.#running = entry;
     const done = await level.exchange(message.abData, message.byte8 | (message.byte9 << 8), message.byte7);
     if ('bError' in done) return failed(type, done.bError);

@@ -1,4 +1,4 @@
-import { type Bytes, type Clock, concat, EMPTY } from '../../codec/index.ts';
+import { type Bytes, type Clock, concat, EMPTY, equal } from '../../codec/index.ts';
 import type { CardContacts } from './exchange-level.ts';
 
 /** How a simulated card behaves in T=1. */
@@ -10,8 +10,14 @@ export interface T1Options {
   readonly clock: Clock;
   /** The card asks for more time each time this has passed (S(WTX request)); null = it never asks. */
   readonly waitingTimeMs: number | null;
-  /** The card asks for another IFSC, once, when it is about to answer the first command. */
+  /** How many waiting times it asks for at once; 1 unless given. */
+  readonly wtxMultiplier?: number;
+  /** The card asks for another IFSC, once. */
   readonly requestsIfsc: number | null;
+  /** When it does: before its first answer, or instead of acknowledging the first part of a chain of the host's. */
+  readonly requestsIfscAt?: 'answer' | 'chain';
+  /** The card ends, once, a chain by S(ABORT request): the host's command after its first part, or its own answer. */
+  readonly aborts?: 'command' | 'answer';
   /** S(IFS request) silences the card until it is reset. */
   readonly breaksOnIfs?: boolean;
 }
@@ -51,8 +57,10 @@ export class T1Card {
   #work: Promise<Bytes> | null = null;
   #last: Bytes = EMPTY;
   #lastI: { readonly number: number; readonly block: Bytes } | null = null;
-  #awaited: number | null = null;
+  /** The request of ours that waits for its response, and its information field. */
+  #awaited: { readonly kind: number; readonly inf: Bytes } | null = null;
   #ifsAsked = false;
+  #aborted = false;
   #broken = false;
 
   constructor(card: CardContacts, options: T1Options) {
@@ -94,10 +102,13 @@ export class T1Card {
   async #supervisory(pcb: number, inf: Bytes): Promise<Bytes> {
     const kind = pcb & 0x1f;
     if ((pcb & 0x20) !== 0) {
-      if (kind !== this.#awaited) return this.#receiveReady(OTHER_ERROR);
+      // A response carries the field of its request (11.3.2.2).
+      if (kind !== this.#awaited?.kind || !equal(inf, this.#awaited.inf)) return this.#receiveReady(OTHER_ERROR);
       this.#awaited = null;
       if (kind === IFS) this.#ifsc = inf[0] ?? this.#ifsc;
-      return this.#work === null ? this.#nextPart() : this.#whenDone(this.#work);
+      if (this.#work !== null) return this.#whenDone(this.#work, inf[0] ?? 1);
+      // Amid the host's chain, and after an abort, the R-block gives the right to send back (rules 5 and 8).
+      return this.#answer === null ? this.#receiveReady() : this.#nextPart();
     }
     if (kind === RESYNCH && inf.length === 0) {
       this.#start();
@@ -118,7 +129,7 @@ export class T1Card {
   #receiveReadyCame(number: number, length: number): Bytes {
     if (length !== 0) return this.#receiveReady(OTHER_ERROR);
     if (this.#lastI !== null && this.#lastI.number === number) return this.#lastI.block;
-    if (this.#lastI !== null && this.#answer !== null) return this.#nextPart();
+    if (this.#lastI !== null && this.#answer !== null) return this.#abortOf('answer') ?? this.#nextPart();
     return this.#last.length > 0 ? this.#last : this.#receiveReady(OTHER_ERROR);
   }
 
@@ -128,17 +139,39 @@ export class T1Card {
     this.#answer = null;
     this.#lastI = null;
     this.#command.push(inf);
-    if ((pcb & 0x20) !== 0) return this.#receiveReady();
+    if ((pcb & 0x20) !== 0) return this.#abortOf('command') ?? this.#ifsRequestAt('chain') ?? this.#receiveReady();
     const apdu = concat(...this.#command);
     this.#command = [];
     return this.#whenDone(this.#card(apdu));
   }
 
-  /** The first block of the answer, or a request for more time when the card is not ready. */
-  async #whenDone(work: Promise<Bytes>): Promise<Bytes> {
+  #request(kind: number, inf: Bytes = EMPTY): Bytes {
+    this.#awaited = { kind, inf };
+    return this.#block(requestOf(kind), inf);
+  }
+
+  /** S(ABORT request) where the card is to end a chain of this kind and has not ended one yet. */
+  #abortOf(chain: 'command' | 'answer'): Bytes | undefined {
+    if (this.#options.aborts !== chain || this.#aborted) return undefined;
+    this.#aborted = true;
+    this.#command = [];
+    this.#answer = null;
+    this.#lastI = null;
+    return this.#request(ABORT);
+  }
+
+  #ifsRequestAt(moment: 'answer' | 'chain'): Bytes | undefined {
+    const { requestsIfsc, requestsIfscAt = 'answer' } = this.#options;
+    if (requestsIfsc === null || requestsIfscAt !== moment || this.#ifsAsked) return undefined;
+    this.#ifsAsked = true;
+    return this.#request(IFS, Uint8Array.of(requestsIfsc));
+  }
+
+  /** The first block of the answer, or a request for more time when the card is not ready; `granted` = waiting times that it has now. */
+  async #whenDone(work: Promise<Bytes>, granted = 1): Promise<Bytes> {
     const over = new AbortController();
     const { waitingTimeMs, clock } = this.#options;
-    const waiting = waitingTimeMs === null ? new Promise<void>(() => {}) : clock.sleep(waitingTimeMs, over.signal);
+    const waiting = waitingTimeMs === null ? new Promise<void>(() => {}) : clock.sleep(waitingTimeMs * granted, over.signal);
     const late = waiting.then(
       () => null,
       () => null,
@@ -147,17 +180,11 @@ export class T1Card {
     over.abort();
     if (answer === null) {
       this.#work = work;
-      this.#awaited = WTX;
-      return this.#block(requestOf(WTX), Uint8Array.of(1));
+      return this.#request(WTX, Uint8Array.of(this.#options.wtxMultiplier ?? 1));
     }
     this.#work = null;
     this.#answer = answer;
-    if (this.#options.requestsIfsc !== null && !this.#ifsAsked) {
-      this.#ifsAsked = true;
-      this.#awaited = IFS;
-      return this.#block(requestOf(IFS), Uint8Array.of(this.#options.requestsIfsc));
-    }
-    return this.#nextPart();
+    return this.#ifsRequestAt('answer') ?? this.#nextPart();
   }
 
   #nextPart(): Bytes {

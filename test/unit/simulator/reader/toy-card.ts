@@ -7,6 +7,7 @@ export class ToyCard implements SimulatedCard {
   readonly extendedLength: boolean = true;
   readonly resets: string[] = [];
   readonly commands: Bytes[] = [];
+  voltages: readonly (5 | 3 | 1.8)[] = [5, 3, 1.8];
   /** What each command waits for before it is answered. */
   gate: Promise<void> = Promise.resolve();
 
