@@ -1,10 +1,11 @@
 import type { Bytes } from '../codec/bytes.ts';
-import { getData, putAndCompare, readCertificate } from './data-objects.ts';
+import { getData, putAndCompare } from './data-objects.ts';
 import { CardError } from './errors.ts';
-import { buildKeyHistory, type KeyHistory, parseKeyHistory, RETIRED_KEYS } from './key-history.ts';
+import { buildKeyHistory, type KeyHistory, parseKeyHistory, recountKeyHistory, RETIRED_KEYS } from './key-history.ts';
 import { TAG } from './objects.ts';
 import type { PivSession } from './session.ts';
 import { type PivSlot, SLOTS } from './slots.ts';
+import { storedCertificate } from './stored-certificate.ts';
 
 /* Retired key management slots and the object that counts them (SP 800-73-4 part 1, 3.3.3). Numbers 1..20 are keys 82..95. */
 
@@ -38,10 +39,22 @@ export function checkRetiredPlace(history: KeyHistory | undefined, number: numbe
     throw new CardError('bad-parameter', `retired slot ${number} belongs to a key whose certificate is off the card`);
 }
 
-async function writeKeyHistory(piv: PivSession, history: KeyHistory): Promise<void> {
-  const off = history.url === undefined ? { offCard: 0, url: undefined } : { offCard: history.offCard, url: history.url };
-  const kept = off.offCard === 0 ? { offCard: 0, url: undefined } : off;
-  await putAndCompare(piv, TAG.KEY_HISTORY, buildKeyHistory({ onCard: Math.min(history.onCard, RETIRED_KEYS - kept.offCard), ...kept }));
+/** Writes other counts; what else the object has stays as it is. One that makes no sense is replaced. */
+async function writeKeyHistory(piv: PivSession, onCard: number, offCard: number): Promise<void> {
+  const content = await getData(piv, TAG.KEY_HISTORY);
+  const stands = content !== undefined && (await readKeyHistory(piv)) !== undefined;
+  await putAndCompare(
+    piv,
+    TAG.KEY_HISTORY,
+    stands ? recountKeyHistory(content, onCard, offCard) : buildKeyHistory({ onCard, offCard: 0, url: undefined }),
+  );
+}
+
+/** Number of the highest retired slot below this one whose object is not empty; 0 when all are. */
+async function highestBelow(piv: PivSession, number: number): Promise<number> {
+  for (const [i, slot] of [...RETIRED_SLOTS.slice(0, number - 1).entries()].reverse())
+    if ((await storedCertificate(piv, slot)) !== undefined) return i + 1;
+  return 0;
 }
 
 /**
@@ -55,11 +68,12 @@ export async function noteRetired(
   present: boolean,
 ): Promise<KeyHistory | undefined> {
   const before = history ?? NONE;
-  const onCard = present ? Math.max(before.onCard, number) : before.onCard === number ? number - 1 : before.onCard;
+  let { onCard } = before;
+  if (present) onCard = Math.max(onCard, number);
+  else if (onCard === number) onCard = await highestBelow(piv, number);
   if (onCard === before.onCard) return history;
-  const after = { ...before, onCard };
-  await writeKeyHistory(piv, after);
-  return after;
+  await writeKeyHistory(piv, onCard, before.offCard);
+  return { ...before, onCard };
 }
 
 export interface RepairedHistory {
@@ -71,19 +85,22 @@ export interface RepairedHistory {
 
 /**
  * Reads all twenty certificates and writes the history that fits: the count is the number of the highest slot in use, so that nobody who
- * stops there misses one. Key 9B has to be authenticated when something is wrong; off-card entries stay as they are.
+ * stops there misses one; an object that is no certificate is in use too. Keys whose certificates are elsewhere keep their count where an
+ * address leads there, as far as slots are left for them. Key 9B has to be authenticated when something is wrong.
  * @throws CardError `not-authenticated`, `write-mismatch`
  */
 export async function repairKeyHistory(piv: PivSession, authenticate: () => Promise<void>): Promise<RepairedHistory> {
-  const found: (Bytes | undefined)[] = [];
-  for (const slot of RETIRED_SLOTS) found.push(await readCertificate(piv, slot.certificate));
+  const found: (Bytes | null | undefined)[] = [];
+  for (const slot of RETIRED_SLOTS) found.push(await storedCertificate(piv, slot));
   const onCard = found.findLastIndex((der) => der !== undefined) + 1;
   const gaps = found.slice(0, onCard).flatMap((der, i) => (der === undefined ? [i + 1] : []));
   const history = await readKeyHistory(piv);
-  const changed = (history ?? NONE).onCard !== onCard;
+  const offCard = history?.url === undefined ? 0 : Math.min(history.offCard, RETIRED_KEYS - onCard);
+  const absent = (await getData(piv, TAG.KEY_HISTORY)) === undefined;
+  const changed = absent ? onCard > 0 : history === undefined || history.onCard !== onCard || history.offCard !== offCard;
   if (changed) {
     await authenticate();
-    await writeKeyHistory(piv, { ...(history ?? NONE), onCard });
+    await writeKeyHistory(piv, onCard, offCard);
   }
   return { changed, onCard, gaps };
 }

@@ -12,7 +12,7 @@ import { parseContainerMap } from '../container-map.ts';
 import { adoptDiscovery, getData } from '../data-objects.ts';
 import { CardError } from '../errors.ts';
 import { parseFascN } from '../fascn.ts';
-import { type KeyHistory, parseKeyHistory } from '../key-history.ts';
+import { type KeyHistory, parseKeyHistory, RETIRED_KEYS } from '../key-history.ts';
 import { getMetadata, getSerial } from '../metadata.ts';
 import { OBJECTS, type PivObject, TAG, VENDOR_OBJECTS } from '../objects.ts';
 import { probePin } from '../pin.ts';
@@ -147,7 +147,8 @@ function historyFindings(history: KeyHistory | undefined, absent: boolean, slots
   const certificates = slots.filter((node) => node.index >= 4 && node.certificate !== undefined).length;
   if (history === undefined) return absent && certificates > 0 ? [pivFinding('key-history-missing')] : [];
   const found: PivFinding[] = [];
-  if (history.onCard !== certificates || highestRetired(slots) !== certificates) found.push(pivFinding('key-history-inconsistent'));
+  const tooMany = history.onCard + history.offCard > RETIRED_KEYS;
+  if (tooMany || history.onCard !== certificates || highestRetired(slots) !== certificates) found.push(pivFinding('key-history-inconsistent'));
   if (history.offCard > 0 && history.url !== undefined && !fetched) found.push(pivFinding('key-history-off-card'));
   if (history.offCard > 0 && history.url === undefined) found.push(pivFinding('key-history-without-url'));
   return found;

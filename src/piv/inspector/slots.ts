@@ -84,8 +84,8 @@ async function inspectSlot(
   const none = { ...base, certificate: undefined, keyProven: undefined };
   let der: Bytes | undefined;
   try {
-    // Retired places are many: where the card tells of its keys, an empty one is not asked for a certificate.
-    der = index < 4 || !empty ? await slots.certificate(index, slot) : undefined;
+    // Asked of empty slots too: a certificate without key, or an object that is none, is found in no other way.
+    der = await slots.certificate(index, slot);
   } catch (error) {
     if (!(error instanceof CardError)) throw error;
     if (error.reason === 'not-authenticated') return { node: { ...none, locked: true }, findings: [] };

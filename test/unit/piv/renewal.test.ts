@@ -213,7 +213,7 @@ describe('key history', () => {
     await edge.writeCertificate(4, undefined);
     expect(await count()).toBe(2);
     await edge.writeCertificate(5, undefined);
-    expect(await count()).toBe(1);
+    expect(await count()).toBe(0);
     await authenticateManagement(piv, key());
     await putData(piv, 0x5fc10c, buildKeyHistory({ onCard: 1, offCard: 2, url: `http://example.test/${'0'.repeat(64)}` }));
     // Another session wrote: the edge is told.
