@@ -24,6 +24,7 @@ export * from './objects.ts';
 export * from './off-card.ts';
 export * from './pin.ts';
 export * from './profile.ts';
+export * from './protected-key.ts';
 export * from './renewal.ts';
 export * from './retired.ts';
 export * from './root-certificates.ts';

@@ -3,12 +3,9 @@ import { type RandomSource, systemRandom } from '../codec/random.ts';
 import { findTlv, readSingle, readTlvs, writeTlv } from '../codec/tlv.ts';
 import { aesEcbDecrypt, aesEcbEncrypt } from '../crypto/aes.ts';
 import { des3Decrypt, des3Encrypt } from '../crypto/des3.ts';
-import { type AdminData, buildAdminData, parseAdminData } from './admin-data.ts';
 import { MANAGEMENT_ALGORITHMS, managementAlgorithm, type ManagementAlgorithmName, type ManagementAlgorithmRow } from './algorithms.ts';
-import { getData, putAndCompare } from './data-objects.ts';
 import { CardError } from './errors.ts';
 import { getMetadata } from './metadata.ts';
-import { TAG } from './objects.ts';
 import type { Answer, PivSession } from './session.ts';
 import { KEY_REFERENCE } from './slots.ts';
 
@@ -155,53 +152,6 @@ export function typedManagementKey(key: Bytes, random: RandomSource = systemRand
   };
 }
 
-/** Admin data of the card (Yubico); undefined when it has none. @throws CardError `bad-answer` */
-export async function readAdminData(piv: PivSession): Promise<AdminData | undefined> {
-  const content = await getData(piv, TAG.ADMIN_DATA);
-  return content === undefined ? undefined : piv.parse(0xcb, () => parseAdminData(content));
-}
-
-/** Whether the card says that it keeps its own management key behind the PIN. A plain card has no such object and is not asked. */
-export async function hasProtectedManagementKey(piv: PivSession): Promise<boolean> {
-  if (!piv.profile.features.has('set-management-key')) return false;
-  return (await readAdminData(piv))?.keyStored ?? false;
-}
-
-/** The key in the Printed Information object (88 {89 key}); undefined when that holds something else. The PIN has to be verified. */
-async function keyInPrinted(piv: PivSession): Promise<Bytes | undefined> {
-  const content = await getData(piv, TAG.PRINTED);
-  if (content === undefined) return undefined;
-  try {
-    const key = piv.parse(0xcb, () => {
-      const wrapped = findTlv(readTlvs(content, { simpleTags: true }), 0x88);
-      return wrapped === undefined ? undefined : findTlv(readTlvs(wrapped), 0x89);
-    });
-    return key === undefined || key.length === 0 ? undefined : key;
-  } finally {
-    wipe(content);
-  }
-}
-
-/**
- * Holder of the management key that the card keeps behind the PIN (Yubico: 88 {89 key} in the Printed Information object). Undefined when
- * the card keeps none. The PIN has to be verified. @throws CardError `not-authenticated`
- */
-export async function protectedManagementKey(piv: PivSession): Promise<Required<ManagementKeyHolder> | undefined> {
-  if (!(await hasProtectedManagementKey(piv))) return undefined;
-  const key = await keyInPrinted(piv);
-  return key === undefined ? undefined : typedManagementKey(key);
-}
-
-/** How such keys are made: PBKDF2 with HMAC-SHA-1, 10 000 rounds, 24 octets, as Yubico's tools do. */
-const DERIVED = { rounds: 10_000, keyBytes: 24 } as const;
-
-/** Holder of a management key that is made from the PIN and the salt in the admin data. The caller owns and wipes `pin`. */
-export async function derivedManagementKey(pin: Bytes, salt: Bytes): Promise<Required<ManagementKeyHolder>> {
-  const base = await crypto.subtle.importKey('raw', pin, 'PBKDF2', false, ['deriveBits']);
-  const algorithm = { name: 'PBKDF2', hash: 'SHA-1', salt, iterations: DERIVED.rounds };
-  return typedManagementKey(new Uint8Array(await crypto.subtle.deriveBits(algorithm, base, DERIVED.keyBytes * 8)));
-}
-
 const TOUCH_P2 = { never: 0xff, always: 0xfe, cached: 0xfd } as const;
 
 /** SET MANAGEMENT KEY (Yubico, INS FF). @throws CardError `unsupported`, `bad-parameter` before anything is sent */
@@ -223,56 +173,4 @@ export async function setManagementKey(
   } finally {
     wipe(data);
   }
-}
-
-/**
- * Gives the card a new random management key and keeps it behind the PIN. Key 9B has to be authenticated and the PIN verified. In an order
- * that loses no key when power goes: first the key is put where the PIN opens it, then the card takes it, then the admin data say so. Between
- * the first and the last step {@link recoverProtectedKey} finds out which of the two is in force.
- * @throws CardError `unsupported`, `not-authenticated`, `write-mismatch`, `bad-parameter` when the object holds what is printed on the card
- */
-export async function protectManagementKey(piv: PivSession, random: RandomSource = systemRandom): Promise<void> {
-  piv.require('set-management-key');
-  const row = await managementAlgorithmOf(piv);
-  const printed = await getData(piv, TAG.PRINTED);
-  if (printed !== undefined && piv.parse(0xcb, () => findTlv(readTlvs(printed, { simpleTags: true }), 0x88)) === undefined)
-    throw new CardError('bad-parameter', 'the Printed Information object is in use for what is printed on the card');
-  wipe(printed);
-  const admin = await readAdminData(piv);
-  const key = random(row.keyBytes);
-  try {
-    await putAndCompare(piv, TAG.PRINTED, writeTlv(0x88, writeTlv(0x89, key)));
-    await setManagementKey(piv, row.name, key);
-    await putAndCompare(
-      piv,
-      TAG.ADMIN_DATA,
-      buildAdminData({ pukBlocked: admin?.pukBlocked ?? false, keyStored: true, salt: undefined, pinChangedS: admin?.pinChangedS }),
-    );
-  } finally {
-    wipe(key);
-  }
-}
-
-/**
- * After {@link protectManagementKey} was cut off: authenticates with the key that stands behind the PIN, whatever the admin data say, and
- * then makes them say it. Answers false when that key is not the card's: the earlier one still holds, and nothing was changed.
- */
-export async function recoverProtectedKey(piv: PivSession): Promise<boolean> {
-  const key = await keyInPrinted(piv);
-  if (key === undefined) return false;
-  const holder = typedManagementKey(key);
-  try {
-    await authenticateManagement(piv, holder);
-  } catch (error) {
-    if (error instanceof CardError && error.reason === 'wrong-management-key') return false;
-    throw error;
-  } finally {
-    holder.close();
-  }
-  const admin = await readAdminData(piv);
-  if (admin?.keyStored !== true || admin.salt !== undefined) {
-    const { pukBlocked = false, pinChangedS = undefined } = admin ?? {};
-    await putAndCompare(piv, TAG.ADMIN_DATA, buildAdminData({ pukBlocked, keyStored: true, salt: undefined, pinChangedS }));
-  }
-  return true;
 }

@@ -123,19 +123,18 @@ export class EdgeState {
   async administrate(): Promise<void> {
     const { piv } = this;
     if (piv.managementAuthenticated) return;
-    // The ciphers are loaded by who administers a card.
-    const { authenticateManagement, protectedManagementKey } = await import('../management.ts');
-    const given = this.options.managementKey?.();
-    const own = given === undefined && piv.pinVerified ? await protectedManagementKey(piv) : undefined;
-    const holder = given ?? own;
-    if (holder === undefined) throw new CardEdgeError('no-management-key', 'nobody holds the management key of this card');
+    const holder = this.options.managementKey?.();
+    // The ciphers, and what a card keeps of its own, are loaded by who administers a card.
+    if (holder === undefined) {
+      if (piv.pinVerified && (await (await import('../protected-key.ts')).recoverProtectedKey(piv))) return;
+      throw new CardEdgeError('no-management-key', 'nobody holds the management key of this card');
+    }
+    const { authenticateManagement } = await import('../management.ts');
     try {
       await authenticateManagement(piv, holder);
     } catch (cause) {
       if (cause instanceof Error && 'layer' in cause) throw cause;
       throw new CardEdgeError('management-key-refused', 'the holder of the management key failed', { cause });
-    } finally {
-      own?.close();
     }
   }
 }

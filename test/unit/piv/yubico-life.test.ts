@@ -1,22 +1,12 @@
-import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, pbkdf2Sync, verify } from 'node:crypto';
+import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, verify } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type Bytes, bytes, copy } from '../../../src/codec/bytes.ts';
 import { fromHex, toHex } from '../../../src/codec/hex.ts';
 import { systemRandom } from '../../../src/codec/random.ts';
-import { buildAdminData, managementKeyHome, parseAdminData } from '../../../src/piv/admin-data.ts';
 import { blockForReset, resetApplication, setRetries } from '../../../src/piv/card-life.ts';
 import { curve25519Key, ed25519Sign, generateCurve25519, importCurve25519, x25519 } from '../../../src/piv/curve25519.ts';
-import { getData, putData } from '../../../src/piv/data-objects.ts';
 import { generateKey, moveKey } from '../../../src/piv/keys.ts';
-import {
-  authenticateManagement,
-  derivedManagementKey,
-  protectedManagementKey,
-  protectManagementKey,
-  recoverProtectedKey,
-  setManagementKey,
-  typedManagementKey,
-} from '../../../src/piv/management.ts';
+import { authenticateManagement, setManagementKey, typedManagementKey } from '../../../src/piv/management.ts';
 import { getMetadata } from '../../../src/piv/metadata.ts';
 import { verifyPin } from '../../../src/piv/pin.ts';
 import { PivSession } from '../../../src/piv/session.ts';
@@ -128,108 +118,5 @@ describe('tries and reset', () => {
     log.clear();
     await expect(blockForReset(piv, 'everything on this card will be lost', systemRandom)).rejects.toMatchObject({ reason: 'refused' });
     expect(log.log.length).toBe(255);
-  });
-});
-
-describe('management key from the PIN', () => {
-  it('is what PBKDF2 of node:crypto makes, and opens the card', async () => {
-    const { piv } = await administrated('yubikey-5.4');
-    const salt = systemRandom(16);
-    const expected = copy(pbkdf2Sync(Buffer.from('123456'), salt, 10_000, 24, 'sha1'));
-    await setManagementKey(piv, '3DES', copy(expected));
-    await putData(piv, 0x5fff00, buildAdminData({ pukBlocked: true, keyStored: false, salt, pinChangedS: 0x01020304 }));
-    piv.forgetSecurityState();
-    const admin = parseAdminData((await getData(piv, 0x5fff00)) ?? bytes(0));
-    expect(admin).toEqual({ pukBlocked: true, keyStored: false, salt, pinChangedS: 0x01020304 });
-    expect(managementKeyHome(admin, { holdsKey: false })).toBe('derived');
-    await authenticateManagement(piv, await derivedManagementKey(pin(), salt));
-    piv.forgetSecurityState();
-    await expect(authenticateManagement(piv, await derivedManagementKey(fromHex('313233343537'), salt))).rejects.toMatchObject({
-      reason: 'wrong-management-key',
-    });
-  });
-
-  it('conflicts are told apart', () => {
-    const admin = (keyStored: boolean, salted: boolean) => ({
-      pukBlocked: false,
-      keyStored,
-      salt: salted ? bytes(16) : undefined,
-      pinChangedS: undefined,
-    });
-    expect(managementKeyHome(admin(true, true), undefined)).toBe('conflict');
-    expect(managementKeyHome(admin(true, false), { holdsKey: false })).toBe('conflict');
-    expect(managementKeyHome(admin(false, false), { holdsKey: true })).toBe('conflict');
-    expect(managementKeyHome(undefined, { holdsKey: true })).toBe('conflict');
-    expect(managementKeyHome(admin(true, false), { holdsKey: true })).toBe('protected');
-    expect(managementKeyHome(undefined, undefined)).toBe('unknown');
-  });
-});
-
-describe('management key behind the PIN', () => {
-  it('at every power cut, before and after the card has worked, the factory key or the one behind the PIN opens the card', async () => {
-    const whole = await administrated();
-    await verifyPin(whole.piv, pin());
-    whole.log.clear();
-    await protectManagementKey(whole.piv);
-    const total = whole.log.log.length;
-    const which = new Set<string>();
-    let cuts = 0;
-    for (let at = 0; at < total; at++)
-      for (const when of ['before', 'after'] as const) {
-        const card = createPivCard({ profile: 'yubikey-5.7' });
-        const cut = { at: Number.POSITIVE_INFINITY, count: 0 };
-        // At the card, so that a part of a chained command is a place to be cut as well.
-        const { piv } = await administrated('yubikey-5.7', {
-          atr: card.atr,
-          extendedLength: card.extendedLength,
-          reset: (kind) => card.reset(kind),
-          save: () => card.save(),
-          onChange: (listener) => card.onChange(listener),
-          async transmit(command) {
-            const now = cut.count++ === cut.at;
-            if (now && when === 'before') throw new Error('power went');
-            const answer = await card.transmit(command);
-            if (now) throw new Error('power went');
-            return answer;
-          },
-        });
-        await verifyPin(piv, pin());
-        cut.count = 0;
-        cut.at = at;
-        await expect(protectManagementKey(piv)).rejects.toThrow('power went');
-        cuts++;
-        card.reset('cold');
-        const again = await PivSession.open(terminal(card));
-        await verifyPin(again, pin());
-        const recovered = await recoverProtectedKey(again);
-        which.add(`${when} ${recovered ? 'protected' : 'factory'}`);
-        again.forgetSecurityState();
-        const holder = recovered ? await protectedManagementKey(again) : typedManagementKey(fromHex(FACTORY));
-        if (holder === undefined) throw new Error('the key is lost');
-        await authenticateManagement(again, holder);
-        expect(again.managementAuthenticated).toBe(true);
-      }
-    expect(cuts).toBe(2 * total);
-    expect([...which].sort()).toEqual(['after factory', 'after protected', 'before factory', 'before protected']);
-  });
-
-  it('the check notices a wrong order: a key that is set before it is kept anywhere is lost', async () => {
-    const { piv, card } = await administrated();
-    await verifyPin(piv, pin());
-    await setManagementKey(piv, 'AES-192', systemRandom(24));
-    card.reset('cold');
-    const again = await PivSession.open(terminal(card));
-    await verifyPin(again, pin());
-    expect(await recoverProtectedKey(again)).toBe(false);
-    await expect(authenticateManagement(again, typedManagementKey(fromHex(FACTORY)))).rejects.toMatchObject({ reason: 'wrong-management-key' });
-  });
-
-  it('leaves printed information alone', async () => {
-    const { piv, log } = await administrated();
-    await putData(piv, 0x5fc109, fromHex('010141fe00'));
-    await verifyPin(piv, pin());
-    log.clear();
-    await expect(protectManagementKey(piv)).rejects.toMatchObject({ reason: 'bad-parameter' });
-    expect(log.instructions()).not.toMatch(/db|ff/);
   });
 });

@@ -1,0 +1,147 @@
+import { type Bytes, copy, wipe } from '../codec/bytes.ts';
+import { CodecError } from '../codec/errors.ts';
+import { type RandomSource, systemRandom } from '../codec/random.ts';
+import { findTlv, readTlvs, writeTlv } from '../codec/tlv.ts';
+import { type AdminData, buildAdminData, parseAdminData } from './admin-data.ts';
+import { getData, putAndCompare } from './data-objects.ts';
+import { CardError } from './errors.ts';
+import { authenticateManagement, managementAlgorithmOf, type ManagementKeyHolder, setManagementKey, typedManagementKey } from './management.ts';
+import { TAG } from './objects.ts';
+import type { PivSession } from './session.ts';
+
+/*
+ * A management key that nobody types, in Yubico's two ways: kept in the Printed Information object behind the PIN as 88 {89 key}, or made
+ * from the PIN and a salt. The admin data tell which. While one kept key follows another both stand there, 88 {89 old, 8A new}: Yubico's
+ * tools look for 89 and pass over what they do not know.
+ */
+
+const PROTECTED = 0x88;
+const KEY = 0x89;
+const NEXT_KEY = 0x8a;
+
+/** Admin data of the card (Yubico); undefined when it has none. @throws CardError `bad-answer` */
+export async function readAdminData(piv: PivSession): Promise<AdminData | undefined> {
+  const content = await getData(piv, TAG.ADMIN_DATA);
+  return content === undefined ? undefined : piv.parse(0xcb, () => parseAdminData(content));
+}
+
+/** Whether the card says that it keeps its own management key behind the PIN. A plain card has no such object and is not asked. */
+export async function hasProtectedManagementKey(piv: PivSession): Promise<boolean> {
+  if (!piv.profile.features.has('set-management-key')) return false;
+  return (await readAdminData(piv))?.keyStored ?? false;
+}
+
+/** The keys in the Printed Information object, to be wiped; undefined when it holds something else. The PIN has to be verified. */
+async function keysInPrinted(piv: PivSession): Promise<Bytes[] | undefined> {
+  const content = await getData(piv, TAG.PRINTED);
+  if (content === undefined) return [];
+  let inside: Bytes | undefined;
+  try {
+    inside = findTlv(readTlvs(content, { simpleTags: true }), PROTECTED);
+    if (inside === undefined) return undefined;
+    return readTlvs(inside).flatMap(({ tag, value }) => ((tag === KEY || tag === NEXT_KEY) && value.length > 0 ? [value] : []));
+  } catch (error) {
+    if (error instanceof CodecError) return undefined;
+    throw error;
+  } finally {
+    wipe(content, inside);
+  }
+}
+
+/** Writes the Printed Information object with these keys and nothing else. */
+async function keepInPrinted(piv: PivSession, keys: readonly Bytes[]): Promise<void> {
+  const fields = keys.map((key, i) => writeTlv(i === 0 ? KEY : NEXT_KEY, key));
+  const content = writeTlv(PROTECTED, ...fields);
+  try {
+    await putAndCompare(piv, TAG.PRINTED, content);
+  } finally {
+    wipe(content, ...fields);
+  }
+}
+
+/** Makes the admin data say that the key is kept; what else they say stays. */
+async function sayKept(piv: PivSession, admin: AdminData | undefined): Promise<void> {
+  if (admin?.keyStored === true && admin.salt === undefined) return;
+  const { pukBlocked = false, pinChangedS = undefined } = admin ?? {};
+  await putAndCompare(piv, TAG.ADMIN_DATA, buildAdminData({ pukBlocked, keyStored: true, salt: undefined, pinChangedS }));
+}
+
+/**
+ * Holder of the management key that the card keeps behind the PIN. Undefined when the card keeps none. The PIN has to be verified.
+ * @throws CardError `not-authenticated`
+ */
+export async function protectedManagementKey(piv: PivSession): Promise<Required<ManagementKeyHolder> | undefined> {
+  if (!(await hasProtectedManagementKey(piv))) return undefined;
+  const [key, ...others] = (await keysInPrinted(piv)) ?? [];
+  wipe(...others);
+  return key === undefined ? undefined : typedManagementKey(key);
+}
+
+/** How such keys are made: PBKDF2 with HMAC-SHA-1, 10 000 rounds, 24 octets, as Yubico's tools do. */
+const DERIVED = { rounds: 10_000, keyBytes: 24 } as const;
+
+/** Holder of a management key that is made from the PIN and the salt in the admin data. The caller owns and wipes `pin`. */
+export async function derivedManagementKey(pin: Bytes, salt: Bytes): Promise<Required<ManagementKeyHolder>> {
+  const base = await crypto.subtle.importKey('raw', pin, 'PBKDF2', false, ['deriveBits']);
+  const algorithm = { name: 'PBKDF2', hash: 'SHA-1', salt, iterations: DERIVED.rounds };
+  return typedManagementKey(new Uint8Array(await crypto.subtle.deriveBits(algorithm, base, DERIVED.keyBytes * 8)));
+}
+
+/**
+ * Gives the card a new random management key and keeps it behind the PIN. Key 9B has to be authenticated and the PIN verified. In an order
+ * that loses no key when power goes: first the new key is put beside those that the PIN opens already, then the card takes it, then it stands
+ * there alone, then the admin data say so. Between the first step and the last {@link recoverProtectedKey} finds out which one is in force.
+ * @throws CardError `unsupported`, `not-authenticated`, `write-mismatch`, `bad-parameter` when the object holds what is printed on the card
+ */
+export async function protectManagementKey(piv: PivSession, random: RandomSource = systemRandom): Promise<void> {
+  piv.require('set-management-key');
+  const row = await managementAlgorithmOf(piv);
+  const kept = await keysInPrinted(piv);
+  if (kept === undefined) throw new CardError('bad-parameter', 'the Printed Information object is in use for what is printed on the card');
+  const key = random(row.keyBytes);
+  try {
+    const admin = await readAdminData(piv);
+    await keepInPrinted(piv, [...kept, key]);
+    await setManagementKey(piv, row.name, key);
+    if (kept.length > 0) await keepInPrinted(piv, [key]);
+    await sayKept(piv, admin);
+  } finally {
+    wipe(key, ...kept);
+  }
+}
+
+/** Whether this is the card's management key. What was authenticated before does not count, and has ended when it is not. */
+async function opens(piv: PivSession, key: Bytes): Promise<boolean> {
+  const holder = typedManagementKey(copy(key));
+  piv.managementAuthenticated = false;
+  try {
+    await authenticateManagement(piv, holder);
+    return true;
+  } catch (error) {
+    if (error instanceof CardError && error.reason === 'wrong-management-key') return false;
+    throw error;
+  } finally {
+    holder.close();
+  }
+}
+
+/**
+ * Authenticates with a key that stands behind the PIN, whatever the admin data say, and then finishes what {@link protectManagementKey} may
+ * have left undone. Answers false when the card has no such key: then an earlier one still holds, and nothing was changed. The PIN has to be
+ * verified.
+ */
+export async function recoverProtectedKey(piv: PivSession): Promise<boolean> {
+  if (!piv.profile.features.has('set-management-key')) return false;
+  const keys = (await keysInPrinted(piv)) ?? [];
+  try {
+    for (const key of keys) {
+      if (!(await opens(piv, key))) continue;
+      if (keys.length > 1) await keepInPrinted(piv, [key]);
+      await sayKept(piv, await readAdminData(piv));
+      return true;
+    }
+    return false;
+  } finally {
+    wipe(...keys);
+  }
+}
