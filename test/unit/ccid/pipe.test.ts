@@ -147,6 +147,56 @@ describe('CcidPipe', () => {
     );
   });
 
+  it.each(['stall', 'babble', 'transfer-failed'] as const)(
+    'reads once more after a read that ended by %s: the answer may still come',
+    async (reason) => {
+      const broken: Step = { fails: new UsbError(reason, reason), at: 'in' };
+      const cleared: Step[] = reason === 'transfer-failed' ? [] : [{ clears: 'bulk-in' }, { clears: 'bulk-out' }];
+      await play([{ out: XFR_3 }, broken, ...cleared, { in: dataBlock(2, [0, 12]) }], async (pipe) => {
+        expect([...(await transfer(pipe)).abData]).toEqual([0, 1]);
+      });
+      // Once only, and not for long: the first failure is what is told.
+      const clock = new AutoClock();
+      await play([{ out: XFR_3 }, broken, ...cleared, { fails: new UsbError('babble', 'again'), at: 'in' }], async (pipe) => {
+        await expect(transfer(pipe)).rejects.toMatchObject({ layer: 'usb', reason });
+      });
+      await play(
+        [{ out: XFR_3 }, broken, ...cleared],
+        async (pipe) => {
+          await expect(pipe.exchange({ name: 'XfrBlock', bSlot: 0, abData: Uint8Array.of(10, 11, 12) }, 60_000)).rejects.toMatchObject({ reason });
+        },
+        { clock },
+      );
+      expect(clock.nowMs()).toBeLessThanOrEqual(1000);
+    },
+  );
+
+  it('a time extension is a multiple of the waiting time of the card, not of the whole time-out', async () => {
+    const extension: Step = { in: '80 00000000 00 00 80 05 00' };
+    for (const [waitingMs, untilMs] of [
+      [1500, 3000 + 4 * 1500],
+      [undefined, 5 * 3000],
+    ] as const) {
+      const clock = new AutoClock();
+      await play(
+        [{ out: XFR_3 }, extension],
+        async (pipe) => {
+          const going = pipe.exchange({ name: 'XfrBlock', bSlot: 0, abData: Uint8Array.of(10, 11, 12) }, 3000, { waitingMs });
+          await expect(going).rejects.toMatchObject({ reason: 'timeout', message: `PC_to_RDR_XfrBlock: no answer within ${untilMs} ms` });
+        },
+        { clock },
+      );
+      expect(clock.nowMs()).toBe(untilMs);
+    }
+  });
+
+  it('bSeq begins elsewhere for each owner, so that an old answer is none to the new one', async () => {
+    const clock = new AutoClock();
+    await clock.sleep(0x1234);
+    const old: Step = { in: '81 00000000 00 00 000000' };
+    await play([{ out: '65 00000000 00 34 000000' }, old, { in: '81 00000000 00 34 000000' }], status, { clock });
+  });
+
   it('hands out failures with their status, whatever message carries them', async () => {
     await play([{ out: XFR_3 }, { in: '81 00000000 00 00 41 fe 00' }], async (pipe) => {
       expect(await transfer(pipe)).toMatchObject({ bmCommandStatus: 1, bmICCStatus: 1, bError: 0xfe });
@@ -176,6 +226,14 @@ describe('CcidPipe', () => {
         await pipe.abort(3, 1000);
       },
     );
+  });
+
+  it('sends no second half of an abort whose first one is refused', async () => {
+    const stalls = new UsbError('stall', 'no such request');
+    await play([], async (pipe, port) => {
+      port.controlOut = () => Promise.reject(stalls);
+      await expect(pipe.abort(3, 1000)).rejects.toBe(stalls);
+    });
   });
 
   it('knows a command aborted before its turn from one aborted on its way', async () => {
