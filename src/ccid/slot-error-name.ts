@@ -29,3 +29,18 @@ const NAMES: Readonly<Record<number, string>> = {
 export function slotErrorName(bError: number): string {
   return NAMES[bError] ?? (bError < 0x80 ? `bad message byte ${bError}` : bError <= 0xc0 && bError > 0x80 ? 'vendor' : 'reserved');
 }
+
+const COMMAND_STATUS = ['done', 'failed', 'time extension', 'reserved'];
+const ICC_STATUS = ['card active', 'card inactive', 'no card', 'reserved'];
+
+/** Slot status register: bmCommandStatus and bmICCStatus in words (CCID 1.1, 6.2.6). */
+export function slotStatusName(bStatus: number): string {
+  return `${COMMAND_STATUS[(bStatus >>> 6) & 3] ?? ''}, ${ICC_STATUS[bStatus & 3] ?? ''}`;
+}
+
+/** bStatus and bError of one answer, as hexadecimal and in words; bError counts waiting times in a time extension. */
+export function slotRegisters(bStatus: number, bError: number): string {
+  const octet = (value: number): string => value.toString(16).toUpperCase().padStart(2, '0');
+  const word = bStatus >>> 6 === 2 ? `${bError} waiting times` : slotErrorName(bError);
+  return `bStatus ${octet(bStatus)} (${slotStatusName(bStatus)}), bError ${octet(bError)} (${word})`;
+}

@@ -1,5 +1,6 @@
 import { toHex } from '../../codec/hex.ts';
 import type { TraceEvent } from '../../codec/trace.ts';
+import { slotRegisters } from '../../ccid/slot-error-name.ts';
 import { statusName } from '../../iso7816/index.ts';
 import { RETURN_CODES } from '../../minidriver/cardmod/return-codes.ts';
 import type { LogRow } from './state.ts';
@@ -71,7 +72,7 @@ type Words = Omit<LogRow, 'number' | 'atMs'>;
 function ccidWords(event: Extract<TraceEvent, { layer: 'ccid' }>): Words {
   const { kind, message, bSlot, bSeq, dwLength, bStatus = 0, bError = 0 } = event;
   // An answer without failure has bmCommandStatus 0; bError says nothing then (CCID 1.1, 6.2.6).
-  const failure = bStatus >>> 6 === 0 ? '' : `, bStatus ${octet(bStatus)}, bError ${octet(bError)}`;
+  const failure = bStatus >>> 6 === 0 ? '' : `, ${slotRegisters(bStatus, bError)}`;
   return {
     layer: 'ccid',
     direction: kind === 'command' ? 'out' : 'in',

@@ -1,3 +1,4 @@
+import { slotRegisters } from '../../ccid/slot-error-name.ts';
 import type { DescriptionEntry } from '../../channel/types.ts';
 import type { CertificateSummary, PlaceSummary, SecretSummary } from '../card-summary.ts';
 import type { Problem } from '../problem.ts';
@@ -64,13 +65,7 @@ function writeProblem(out: Lines, level: number, problem: Problem | undefined): 
   out.line(level, 'problem', `${code} ${what}`, `card ${cardState}`);
   out.line(level + 1, 'trail', detail.trail.join(' < '));
   if (detail.sw !== undefined) out.line(level + 1, 'SW', hex4(detail.sw));
-  if (detail.bStatus !== undefined)
-    out.line(
-      level + 1,
-      'bStatus',
-      `0x${detail.bStatus.toString(16)}`,
-      detail.bError === undefined ? undefined : `bError 0x${detail.bError.toString(16)}`,
-    );
+  if (detail.bStatus !== undefined) out.line(level + 1, 'reader', slotRegisters(detail.bStatus, detail.bError ?? 0));
 }
 
 function writeReader(out: Lines, { info, verdict, description, problem }: ReaderReport): void {
