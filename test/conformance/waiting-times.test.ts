@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import type { SimulatedReaderOptions } from '../../src/simulator/index.ts';
+import { AutoClock } from '../unit/channel/auto-clock.ts';
+import { bench, firstSlot } from './driver-setup.ts';
+import { EchoCard } from './echo-card.ts';
+import { type Sent, wiretap } from './wiretap.ts';
+
+const ECHO = Uint8Array.of(0x80, 0xee, 0, 0, 3, 1, 2, 3, 0);
+const ECHOED = Uint8Array.of(1, 2, 3, 0x90, 0);
+const XFR_BLOCK = 0x6f;
+/** dwDefaultClock of the simulated readers. */
+const CLOCK_KHZ = 4800;
+const ETU_MS = 372 / CLOCK_KHZ;
+/** What a reader may take beside the card. */
+const ROOM_MS = 1500;
+
+/** T=1 with this BWI and CWI, TB3. */
+function t1Atr(tb3: number): Uint8Array<ArrayBuffer> {
+  const body = [0x80, 0x81, 0x21, tb3];
+  return Uint8Array.of(
+    0x3b,
+    ...body,
+    body.reduce((sum, octet) => sum ^ octet, 0),
+  );
+}
+/** T=0 with this waiting integer, TC2. */
+const t0Atr = (wi: number): Uint8Array<ArrayBuffer> => Uint8Array.of(0x3b, 0x80, 0x40, wi);
+
+interface Times {
+  /** Milliseconds of the fake clock that the command took. */
+  readonly tookMs: number;
+  readonly result: 'answer' | string;
+  /** XfrBlock messages of the command. */
+  readonly blocks: readonly Sent[];
+  readonly waits: number;
+}
+
+/** One command to a card that works for `workMs`, or to a reader that never answers. */
+async function timed(atr: Uint8Array<ArrayBuffer>, options: SimulatedReaderOptions, workMs: number | 'silence'): Promise<Times> {
+  const clock = new AutoClock();
+  const card = new EchoCard(true, atr);
+  // No time extension: the host waits by itself.
+  const { reader, usb, simulated } = await bench({ level: 'tpdu', timeExtensionMs: 1e9, clock, cards: [card], ...options }, { clock });
+  const sent = await wiretap(usb);
+  const { open, slot } = await firstSlot(reader);
+  const channel = await slot.connect();
+  const before = sent.length;
+  if (workMs === 'silence') simulated.fault({ kind: 'silence', message: XFR_BLOCK });
+  else card.work = () => clock.sleep(workMs);
+  const startMs = clock.nowMs();
+  let waits = 0;
+  const result = await channel
+    .transaction((each) => each.transmit(ECHO, { onWaiting: () => waits++ }))
+    .then(
+      (answer) => (Buffer.compare(answer, ECHOED) === 0 ? 'answer' : 'another answer'),
+      (error: unknown) => (error instanceof Error && 'reason' in error ? String(error.reason) : String(error)),
+    );
+  const tookMs = clock.nowMs() - startMs;
+  await open.close();
+  return { tookMs, result, blocks: sent.slice(before).filter((each) => each.bMessageType === XFR_BLOCK), waits };
+}
+
+describe('how long a silent reader is waited for: by the waiting times of the card', () => {
+  it.each([0, 4, 9])('T=1, BWI %i', async (bwi) => {
+    // The standard's own formula (ISO/IEC 7816-3, 11.4.3): 11 etu + 2^BWI x 960 x 372 / f; with CWI 0 characters come at once.
+    const bwtMs = 11 * ETU_MS + (2 ** bwi * 960 * 372) / CLOCK_KHZ;
+    const { tookMs, result } = await timed(t1Atr(bwi << 4), {}, 'silence');
+    expect(result).toBe('timeout');
+    expect(tookMs).toBeGreaterThan(bwtMs);
+    expect(tookMs).toBeLessThan(bwtMs + 260 * 24 * ETU_MS + ROOM_MS);
+  });
+
+  it.each([0, 5, 10, 13])('T=1, CWI %i: the time between the characters counts', async (cwi) => {
+    const cwtMs = (11 + 2 ** cwi) * ETU_MS;
+    const { tookMs } = await timed(t1Atr(cwi), {}, 'silence');
+    expect(tookMs).toBeGreaterThan(255 * cwtMs);
+    expect(tookMs).toBeLessThan(260 * cwtMs + 260 * 12 * ETU_MS + 100 + ROOM_MS);
+  });
+
+  it.each([1, 10, 255])('T=0, WI %i', async (wi) => {
+    const wwtMs = (960 * wi * 372) / CLOCK_KHZ;
+    const { tookMs, result } = await timed(t0Atr(wi), {}, 'silence');
+    expect(result).toBe('timeout');
+    // Before each character of the answer a card may wait so long.
+    expect(tookMs).toBeGreaterThan(Math.max(3 * wwtMs, 1000));
+    expect(tookMs).toBeLessThan(Math.max(3000, 262 * wwtMs + 261 * 12 * ETU_MS) + ROOM_MS);
+  });
+
+  it('T=0 at the speed of PPS: the waiting time grows with F', async () => {
+    const fast = await timed(Uint8Array.of(0x3b, 0x90, 0x95, 0x40, 100), {}, 'silence');
+    const slow = await timed(Uint8Array.of(0x3b, 0x90, 0x11, 0x40, 100), {}, 'silence');
+    expect(fast.tookMs / slow.tookMs).toBeGreaterThan((512 / 372) * 0.95);
+    expect(fast.tookMs / slow.tookMs).toBeLessThan(512 / 372);
+  });
+});
+
+describe('S(WTX request): the card asks for more than one waiting time (ISO/IEC 7816-3, 11.4.3)', () => {
+  /** BWI 4, CWI 0: a block waiting time of 1191 ms, of which the card lets 1100 pass. */
+  const atr = t1Atr(0x40);
+  const asking = { t1WaitingTimeMs: 1100, t1WtxMultiplier: 7 };
+
+  it('the multiplier stands in bBWI of the block that grants it, and nowhere else', async () => {
+    const { result, blocks, waits } = await timed(atr, asking, 1100 + 7 * 1100 + 500);
+    expect(result).toBe('answer');
+    expect(blocks.map(({ byte7, abData }) => `${byte7} ${abData.slice(0, 4)}`)).toEqual(['0 0000', '7 00e3', '7 00e3']);
+    expect(blocks[1]?.abData).toBe('00e30107e5');
+    expect(waits).toBe(2);
+  });
+
+  it('the host waits as many times as long', async () => {
+    expect(await timed(atr, asking, 8000)).toMatchObject({ result: 'answer', waits: 1 });
+    // Planted: without the request the same time is too long.
+    expect(await timed(atr, { t1WaitingTimeMs: 1e9 }, 8000)).toMatchObject({ result: 'timeout', waits: 0 });
+  });
+
+  it('a reader that watches the waiting time lets the card have it, by bBWI', async () => {
+    const watching = { ...asking, t1HoldsWaitingTime: true };
+    expect(await timed(atr, watching, 8000)).toMatchObject({ result: 'answer', waits: 1 });
+    // Planted: a card that takes its time without asking is called mute by such a reader.
+    expect((await timed(atr, { t1HoldsWaitingTime: true }, 8000)).result).not.toBe('answer');
+  });
+});
+
+describe('time extension without end where nothing is computed', () => {
+  const HOUR_MS = 3_600_000;
+
+  it.each([
+    ['PPS', Uint8Array.of(0x3b, 0x90, 0x95, 0x81, 0x01, 0x85)],
+    ['S(IFS request)', t1Atr(0x45)],
+  ])('%s is given up', async (_name, atr) => {
+    const clock = new AutoClock();
+    const { reader, simulated } = await bench({ level: 'tpdu', clock, cards: [new EchoCard(true, atr)] }, { clock });
+    simulated.fault({ kind: 'time-extension', message: XFR_BLOCK });
+    const { open, slot } = await firstSlot(reader);
+    // Ends the test where the driver would not.
+    void clock.sleep(HOUR_MS).then(() => simulated.remove());
+    // Given up, or gone on with after a reset; but not waited for.
+    await slot.connect().catch(() => undefined);
+    expect(clock.nowMs()).toBeLessThan(600_000);
+    const [first] = simulated.journal.commands.filter((each) => each.bMessageType === XFR_BLOCK);
+    expect(first?.timeExtensions).toBeGreaterThan(10);
+    expect(first?.timeExtensions).toBeLessThan(70);
+    const channel = await slot.connect();
+    expect(await channel.transaction((card) => card.transmit(ECHO))).toEqual(ECHOED);
+    await open.close();
+  });
+});
