@@ -6,7 +6,7 @@ openPage({
   name: 'diagnostics',
   content: ({ words, openSources }) =>
     html`<div class="intro"><h1>${words.diagnostics.title}</h1></div>
-      <wm-diagnostics class="sheet" .openSources=${openSources}></wm-diagnostics>`,
+      <wm-diagnostics .openSources=${openSources}></wm-diagnostics>`,
   benchStarted: () => void look(),
 });
 

@@ -19,7 +19,9 @@ export function keyTypeName(type: EdgeKeyType): KeyTypeName | undefined {
   return name in TYPES ? (name as KeyTypeName) : undefined;
 }
 
+/** @throws TypeError that names the accepted ones, for a name of another kind */
 export function keyTypeOfName(name: KeyTypeName): EdgeKeyType {
+  if (!Object.hasOwn(TYPES, name)) throw new TypeError(`the key type is none of ${Object.keys(TYPES).join(', ')}`);
   return TYPES[name];
 }
 

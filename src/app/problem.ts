@@ -35,6 +35,8 @@ export interface ProblemDetail {
   /** The minidriver's DWORD. */
   readonly dword?: number;
   readonly dwordName?: string;
+  /** What the embedder's authority gave as its reason, on one line of at most 300 characters: text of the page, of no one's secrets. */
+  readonly said?: string;
   /** Layers and reasons from the top down, 'minidriver:SCARD_W_WRONG_CHV', 'card-edge:wrong-pin'. */
   readonly trail: readonly string[];
 }
@@ -87,6 +89,15 @@ function chain(error: unknown): unknown[] {
   return out;
 }
 
+const SAID_CHARACTERS = 300;
+
+/** An error's own text, or the text that was thrown, on one line and not without end. */
+function textOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : typeof error === 'string' ? error : '';
+  const line = [...text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim()];
+  return line.length <= SAID_CHARACTERS ? line.join('') : `${line.slice(0, SAID_CHARACTERS - 1).join('')}…`;
+}
+
 function detailOf(errors: readonly unknown[]): ProblemDetail {
   const detail: { -readonly [K in keyof ProblemDetail]: ProblemDetail[K] } = {
     trail: errors.map((each) =>
@@ -99,6 +110,10 @@ function detailOf(errors: readonly unknown[]): ProblemDetail {
       if (each.bError !== undefined) detail.bError = each.bError;
     }
     if (!(each instanceof LayerError)) continue;
+    if (each instanceof FlowError && each.reason === 'authority-refused') {
+      const said = textOf(each.cause);
+      if (said !== '') detail.said = said;
+    }
     // By their fields: the classes of the minidriver and of the card families are not loaded for this.
     if ('dwCode' in each && typeof each.dwCode === 'number') {
       detail.dword = each.dwCode;

@@ -11,6 +11,12 @@ import { KEY_REFERENCE } from './slots.ts';
 
 const MANAGEMENT = KEY_REFERENCE.MANAGEMENT;
 
+/**
+ * Key 9B as Yubico's and most test cards are delivered with it: octets 01 to 08 three times, for 3DES and AES-192; hexadecimal. Everybody
+ * knows it: a card that still has it can be changed by whoever holds it.
+ */
+export const FACTORY_MANAGEMENT_KEY = '010203040506070801020304050607080102030405060708';
+
 /** Mutual authentication as a key holder answers it. */
 export interface MutualAnswer {
   readonly witness: Bytes;
@@ -77,11 +83,17 @@ export async function getChallenge(piv: PivSession): Promise<Bytes> {
 export async function answerChallenge(piv: PivSession, response: Bytes): Promise<void> {
   const row = await managementAlgorithmOf(piv);
   if (response.length !== row.blockBytes) throw new CardError('bad-parameter', `the response has ${row.blockBytes} bytes, not ${response.length}`);
-  piv.securityTouched = true;
-  piv.managementAuthenticated = false;
-  const { sw } = await authenticate(piv, row.id, writeTlv(0x82, response));
-  if (sw !== 0x9000) throw managementRefusal(piv, sw, row);
+  await prove(piv, row, writeTlv(0x82, response));
   piv.managementAuthenticated = true;
+}
+
+/** Step 2 of either way. From its sending on the card may hold 9B authenticated, whatever the answer or what is made of it. */
+async function prove(piv: PivSession, row: ManagementAlgorithmRow, ...body: readonly Bytes[]): ReturnType<typeof authenticate> {
+  piv.managementTouched = true;
+  piv.managementAuthenticated = false;
+  const answer = await authenticate(piv, row.id, ...body);
+  if (answer.sw !== 0x9000) throw managementRefusal(piv, answer.sw, row);
+  return answer;
 }
 
 function managementRefusal(piv: PivSession, sw: number, row: ManagementAlgorithmRow): CardError {
@@ -112,9 +124,7 @@ export async function authenticateManagement(piv: PivSession, holder: Management
 
 /** Mutual authentication, step 2 (A.3): the deciphered witness and our challenge; the card's answer is checked. */
 async function answerWitness(piv: PivSession, row: ManagementAlgorithmRow, answer: MutualAnswer): Promise<void> {
-  piv.securityTouched = true;
-  const { sw, fields } = await authenticate(piv, row.id, writeTlv(0x80, answer.witness), writeTlv(0x81, answer.challenge), writeTlv(0x82, EMPTY));
-  if (sw !== 0x9000) throw managementRefusal(piv, sw, row);
+  const { fields } = await prove(piv, row, writeTlv(0x80, answer.witness), writeTlv(0x81, answer.challenge), writeTlv(0x82, EMPTY));
   const response = findTlv(fields, 0x82);
   if (response === undefined || !(await answer.check(response))) {
     throw new CardError('not-genuine', 'the card does not know the management key either', { cla: 0, ins: 0x87, p1: row.id, p2: MANAGEMENT });

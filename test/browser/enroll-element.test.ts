@@ -84,6 +84,24 @@ describe('choosing slot, key and name', () => {
 });
 
 describe('events', () => {
+  it('what an authority threw goes to the page as it is, and its text stands in the details as text', async () => {
+    const { element, flow } = await mount(sampleOf('issuing: plain'));
+    const causes: unknown[] = [];
+    element.addEventListener('wm-state', ({ detail }) => causes.push('cause' in detail ? detail.cause : 'none'));
+    const { state } = sampleOf('request-ready: refused');
+    if (state.kind !== 'request-ready' || state.mistake === undefined) throw new Error('unreachable');
+    const cause = new Error('no');
+    const mistake = { ...state.mistake, detail: { ...state.mistake.detail, said: '<b>403</b>' } };
+    flow.put({ ...state, mistake, cause });
+    await element.updateComplete;
+    const details = find(rootOf(element), '.problem details');
+    expect(details.textContent).toContain('<b>403</b>');
+    expect(details.querySelector('b')).toBeNull();
+    flow.put(sampleOf('issuing: plain').state);
+    flow.put(sampleOf('request-ready: both').state);
+    expect(causes).toEqual([cause, 'none', 'none']);
+  });
+
   it('tells states, the request and the result; the certificate is a copy', async () => {
     const { element, flow } = await mount(sampleOf('signing: plain'));
     const seen: WmEnrollEventMap[keyof WmEnrollEventMap][] = [];

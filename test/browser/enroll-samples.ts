@@ -185,9 +185,9 @@ export const otherKey: Problem = {
 export const refusedByAuthority: Problem = {
   code: 'F05',
   what: 'authority-refused',
-  cardState: 'unchanged',
+  cardState: 'key-made-certificate-missing',
   next: ['retry', 'ask-issuer'],
-  detail: { trail: ['flow:authority-refused', 'error:TypeError'] },
+  detail: { said: 'the authority answered 403', trail: ['flow:authority-refused', 'error:TypeError'] },
 };
 
 export const cardRemoved: Problem = {

@@ -55,9 +55,9 @@ const SAMPLES: { readonly [Kind in EnrollmentStateKind]: Variants<Kind> } = {
     insecure: { kind: 'unsupported', verdict: { reason: 'insecure-context', reachable: false, remedies: ['use-https'] } },
   },
   'no-reader': {
-    plain: { kind: 'no-reader', canRequest: true, nothingChosen: false },
-    dismissed: { kind: 'no-reader', canRequest: true, nothingChosen: true },
-    'no chooser': { kind: 'no-reader', canRequest: false, nothingChosen: false },
+    plain: { kind: 'no-reader', canRequest: true, nothingChosen: false, ordinaryPage: true },
+    dismissed: { kind: 'no-reader', canRequest: true, nothingChosen: true, ordinaryPage: false },
+    'no chooser': { kind: 'no-reader', canRequest: false, nothingChosen: false, ordinaryPage: false },
   },
   'choose-reader': {
     one: {

@@ -161,7 +161,19 @@ describe('certificate', () => {
 
   it('keeps the parts of a name apart, and escaped commas together', () => {
     const parts = [...shown(nameView('CN=Lovelace\\, Ada,O=شركة المثال')).querySelectorAll('bdi')].map((part) => part.textContent);
-    expect(parts).toEqual(['CN=Lovelace\\, Ada', 'O=شركة المثال']);
+    expect(parts).toEqual(['CN="Lovelace, Ada"', 'O=شركة المثال']);
+  });
+
+  it.each([
+    ['CN=R\\26D \\C3\\A4 \\#1', ['CN=R&D ä #1']],
+    ['CN=Example Inc\\.\\ ,O=a\\=b', ['CN=Example Inc. ', 'O=a=b']],
+    // What could pass for another part, or can't be seen, stays marked.
+    ['CN=Ada\\",O=Bank,C=DE', ['CN="Ada\\""', 'O=Bank', 'C=DE']],
+    ['CN=Ada\\+OU\\=Bank+SERIALNUMBER=7', ['CN="Ada+OU=Bank"+SERIALNUMBER=7']],
+    ['CN=a\\0Ab\\E2\\80\\AEc\\FF', ['CN=a\\0Ab\\E2\\80\\AEc\\FF']],
+    ['1.2.3=#04024869', ['1.2.3=#04024869']],
+  ])('a name is shown without the backslashes of its text form: %s', (text, expected) => {
+    expect([...shown(nameView(text)).querySelectorAll('bdi')].map((part) => part.textContent)).toEqual(expected);
   });
 });
 

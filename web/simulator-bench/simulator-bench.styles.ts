@@ -57,11 +57,19 @@ export const benchStyles: CSSResult = css`
   }
   .controls .choice {
     display: flex;
+    flex-wrap: wrap;
     align-items: center;
-    gap: var(--_space-2);
+    gap: var(--_space-1) var(--_space-2);
+    min-inline-size: 0;
   }
+  /* The longest name of a card may not say how wide the panel is. */
   .controls select {
     inline-size: auto;
+    min-inline-size: 0;
+    max-inline-size: 100%;
+  }
+  :is(.head, .controls) > * {
+    max-inline-size: 100%;
   }
   .controls .push {
     margin-inline-start: auto;

@@ -1,6 +1,6 @@
 import { fromHex } from '../../codec/hex.ts';
 import { systemRandom } from '../../codec/random.ts';
-import { CardError, hasProtectedManagementKey, managementAlgorithmOf, PivSession, SLOTS } from '../../piv/index.ts';
+import { CardError, FACTORY_MANAGEMENT_KEY, hasProtectedManagementKey, managementAlgorithmOf, PivSession, SLOTS } from '../../piv/index.ts';
 import { PivEdge } from '../../piv/card-edge/edge.ts';
 import { guarded } from '../../piv/card-edge/errors.ts';
 import type { PlacePurpose } from '../card-summary.ts';
@@ -15,9 +15,6 @@ const PLACES: readonly FamilyPlace[] = SLOTS.map(({ name, pin }, containerIndex)
   purpose: PURPOSES[containerIndex] ?? 'retired',
   pinAlways: pin === 'always',
 }));
-
-/** Octets 01 to 08, three times: the value that Yubico's and most test cards are delivered with, cut or not by the algorithm's length. */
-const FACTORY_KEY = '010203040506070801020304050607080102030405060708';
 
 /** Answers undefined where a plain card does not know the question; everything else is passed on. */
 async function unlessRefused<T>(body: () => Promise<T>): Promise<T | undefined> {
@@ -43,5 +40,5 @@ export const pivFamily: CardFamily = {
         managementKeyProtected: async () => (await unlessRefused(() => hasProtectedManagementKey(session))) ?? false,
       };
     }),
-  defaultManagementKey: (algorithm) => (algorithm === '3DES' || algorithm === 'AES-192' ? fromHex(FACTORY_KEY) : undefined),
+  defaultManagementKey: (algorithm) => (algorithm === '3DES' || algorithm === 'AES-192' ? fromHex(FACTORY_MANAGEMENT_KEY) : undefined),
 };

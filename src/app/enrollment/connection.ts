@@ -123,8 +123,8 @@ export class Connection {
     this.#readersChanged = false;
     this.#known = await job.unlessAbandoned(this.#readers.list());
     const [only, ...more] = this.#known;
-    const { canRequest } = this.#readers;
-    if (only === undefined) this.#stage.show(job, { kind: 'no-reader', canRequest, nothingChosen });
+    const { canRequest, ordinaryPage } = this.#readers;
+    if (only === undefined) this.#stage.show(job, { kind: 'no-reader', canRequest, nothingChosen, ordinaryPage });
     else if (open && more.length === 0) await this.openReader(job, only);
     else {
       const readers = this.#known.map(({ info }): ReaderChoice => ({ info }));

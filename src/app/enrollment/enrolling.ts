@@ -260,9 +260,10 @@ export class Enrolling {
     return this.#parts.authorities.map(({ id, demonstration }) => ({ id, demonstration }));
   }
 
-  #showRequest(job: Job, request: MadeRequest, mistake?: Problem): void {
-    const authorities = this.#choices();
-    this.#stage.show(job, { kind: 'request-ready', request: request.summary, authorities, ...(mistake === undefined ? {} : { mistake }) });
+  /** `cause`: what stood in the way of the certificate, as it was thrown. */
+  #showRequest(job: Job, request: MadeRequest, mistake?: Problem, cause?: unknown): void {
+    const more = { ...(mistake === undefined ? {} : { mistake }), ...(cause === undefined ? {} : { cause }) };
+    this.#stage.show(job, { kind: 'request-ready', request: request.summary, authorities: this.#choices(), ...more });
   }
 
   #askCertificate(job: Job, mistake?: Problem): void {
@@ -281,10 +282,9 @@ export class Enrolling {
       this.#brought = pickCertificate([issued.certificate, ...issued.chain], belongsTo(request.publicKey));
     } catch (error) {
       if (error instanceof Abandoned) throw error;
-      const problem = toProblem(error);
-      const known = BAD_CERTIFICATE.has(problem.what);
-      this.#showRequest(job, request, known ? problem : toProblem(new FlowError('authority-refused', 'no certificate came', { cause: error })));
-      return;
+      const known = BAD_CERTIFICATE.has(toProblem(error).what);
+      const shown = known ? error : new FlowError('authority-refused', 'no certificate came', { cause: error });
+      return this.#showRequest(job, request, toProblem(shown, this.#cardState(shown)), error);
     }
     this.#demonstration = demonstration;
     await this.#showCertificate(job);
@@ -305,7 +305,7 @@ export class Enrolling {
         this.#brought = found.brought;
       }
     } catch (error) {
-      const problem = toProblem(error);
+      const problem = toProblem(error, this.#cardState(error));
       if (!BAD_CERTIFICATE.has(problem.what)) throw error;
       return this.#askCertificate(job, problem);
     }

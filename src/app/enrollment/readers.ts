@@ -1,6 +1,7 @@
 import type { Reader, ReaderInfo, ReaderSource } from '../../channel/types.ts';
 import type { Trace } from '../../codec/trace.ts';
 import type { AccessVerdict } from '../../usb/access.ts';
+import { hostEnvironment } from '../../usb/navigator.ts';
 import type { OpenSources } from '../sources.ts';
 
 /** A reader and the door that it came through. */
@@ -26,6 +27,11 @@ export class Readers {
 
   get canRequest(): boolean {
     return this.sources.length > 0;
+  }
+
+  /** True where the first door, the one that is asked, is the browser's own in a page that is no Isolated Web App. */
+  get ordinaryPage(): boolean {
+    return this.sources[0]?.kind === 'webusb' && !hostEnvironment().isolatedApp;
   }
 
   async list(): Promise<readonly KnownReader[]> {

@@ -138,7 +138,8 @@ export type EnrollmentState =
   | { readonly kind: 'looking-for-readers' }
   /** No door at all in this page. */
   | { readonly kind: 'unsupported'; readonly verdict: AccessVerdict }
-  | { readonly kind: 'no-reader'; readonly canRequest: boolean; readonly nothingChosen: boolean }
+  /** `ordinaryPage`: the browser's chooser offers readers of the standard class, and keeps them from this page. */
+  | { readonly kind: 'no-reader'; readonly canRequest: boolean; readonly nothingChosen: boolean; readonly ordinaryPage: boolean }
   | { readonly kind: 'choose-reader'; readonly readers: readonly ReaderChoice[]; readonly canRequest: boolean; readonly nothingChosen: boolean }
   | { readonly kind: 'reader-denied'; readonly reader: ReaderInfo; readonly verdict: AccessVerdict; readonly canRequest: boolean }
   | { readonly kind: 'opening-reader'; readonly reader: ReaderInfo }
@@ -185,7 +186,14 @@ export type EnrollmentState =
   | { readonly kind: 'provisioning'; readonly place: PlaceSummary }
   | { readonly kind: 'generating'; readonly place: PlaceSummary; readonly keyType: KeyTypeName; readonly waiting: CardWaiting }
   | { readonly kind: 'signing'; readonly place: PlaceSummary; readonly subject: string; readonly waiting: CardWaiting }
-  | { readonly kind: 'request-ready'; readonly request: RequestSummary; readonly authorities: readonly AuthorityChoice[]; readonly mistake?: Problem }
+  | {
+      readonly kind: 'request-ready';
+      readonly request: RequestSummary;
+      readonly authorities: readonly AuthorityChoice[];
+      readonly mistake?: Problem;
+      /** What the authority threw, or what was thrown about its certificate, as it is: for the page that the authority belongs to. */
+      readonly cause?: unknown;
+    }
   | { readonly kind: 'issuing'; readonly request: RequestSummary; readonly authority: AuthorityChoice }
   /** A certificate for an earlier request is asked for; its key says where it belongs. */
   | { readonly kind: 'bring-certificate'; readonly card: CardSummary; readonly mistake?: Problem }

@@ -14,6 +14,7 @@ export function dword(value: unknown, what: string): number {
 
 /** A buffer that must not be NULL. @throws MinidriverError SCARD_E_INVALID_PARAMETER */
 export function buffer(value: unknown, what: string): Bytes {
+  if (typeof value === 'string') fail('SCARD_E_INVALID_PARAMETER', `${what} is a string; bytes are wanted: new TextEncoder().encode(text)`);
   if (!(value instanceof Uint8Array)) fail('SCARD_E_INVALID_PARAMETER', `${what} is missing`);
   return value.buffer instanceof ArrayBuffer ? (value as Bytes) : copy(value);
 }

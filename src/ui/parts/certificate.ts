@@ -15,13 +15,33 @@ function fact(name: string, value: unknown): TemplateResult | typeof nothing {
 export function holderName(distinguishedName: string): string {
   const common = /(?:^|[,+])\s*CN=((?:\\.|[^,+\\])*)/i.exec(distinguishedName)?.[1];
   if (common === undefined || common.startsWith('#')) return distinguishedName;
-  return common.replace(/\\([ ",+;<>=\\#])/g, '$1').trim() || distinguishedName;
+  return unescaped(common).trim() || distinguishedName;
 }
 
-/** A distinguished name, each part kept together and in its own direction: right-to-left names would else reorder their neighbours. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+/** A value without its backslashes (RFC 4514, 2.4 and 3): octets in hexadecimal are UTF-8, and stay as they are where nothing would be seen. */
+function unescaped(value: string): string {
+  return value.replace(/(?:\\[0-9a-f]{2})+|\\(.)/gis, (whole, character: string | undefined) => {
+    if (character !== undefined) return character;
+    const text = new TextDecoder().decode(Uint8Array.from(whole.slice(1).split('\\'), (pair) => parseInt(pair, 16)));
+    return UNSEEN.test(text) || text.includes('\ufffd') ? whole : text;
+  });
+}
+
+/** One `type=value`, to be read and not to be parsed. A value that could pass for several stands in quotation marks, as RFC 1779 has it. */
+function readable(pair: string): string {
+  const [type = '', value = ''] = pair.split(/=(.*)/s);
+  if (value.startsWith('#')) return pair;
+  const text = unescaped(value);
+  return `${type}=${/[,+;"]/.test(text) ? `"${text.replace(/"/g, '\\"')}"` : text}`;
+}
+
+/** A distinguished name to be read: no backslashes, each part kept together and in its own direction: right-to-left names would else reorder their neighbours. */
 export function nameView(distinguishedName: string): TemplateResult {
   const parts = distinguishedName.match(/(?:\\.|[^,\\])+/gs) ?? [];
-  return html`${parts.map((part, index) => html`${index === 0 ? nothing : ', '}<bdi>${part.trim()}</bdi>`)}`;
+  const shown = (part: string): string => (part.match(/(?:\\.|[^+\\])+/gs) ?? []).map(readable).join('+');
+  return html`${parts.map((part, index) => html`${index === 0 ? nothing : ', '}<bdi>${shown(part.trim())}</bdi>`)}`;
 }
 
 /** 'valid until 24 November 2027', in the tense that fits. */

@@ -37,12 +37,13 @@ function number(value: number, digits: number): string {
 
 function problemDetails(kit: Kit, problem: Problem): TemplateResult {
   const words = kit.shared.problem;
-  const { sw, bStatus, bError, dword, dwordName, trail } = problem.detail;
+  const { sw, bStatus, bError, dword, dwordName, said = '', trail } = problem.detail;
   const reader = [bStatus === undefined ? '' : `bStatus ${number(bStatus, 2)}`, bError === undefined ? '' : `bError ${number(bError, 2)}`];
   const rows: readonly (readonly [string, string])[] = [
     [words.statusWord, sw === undefined ? '' : number(sw, 4)],
     [words.readerStatus, reader.filter((text) => text !== '').join(', ')],
     [words.minidriverCode, dword === undefined ? '' : `${number(dword, 8)} ${dwordName ?? ''}`.trim()],
+    [words.authoritySaid, said],
     [words.trail, trail.join(' > ')],
   ];
   return html`<details>

@@ -1,6 +1,13 @@
 import { css, type CSSResult } from 'lit';
 
 export const styles: CSSResult = css`
+  /* As around an enrollment. */
+  .frame {
+    padding: var(--_space-5) var(--_space-6);
+    border: 1px solid var(--_line);
+    border-radius: var(--_radius-large);
+    background: var(--_surface);
+  }
   .sections {
     display: flex;
     flex-direction: column;
@@ -210,6 +217,11 @@ export const styles: CSSResult = css`
     line-height: 1.45;
     white-space: pre-wrap;
     overflow-wrap: anywhere;
+  }
+  @container (max-width: 44rem) {
+    .frame {
+      padding: var(--_space-4);
+    }
   }
   @container (max-width: 34rem) {
     .panel {

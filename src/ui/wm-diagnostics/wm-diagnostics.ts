@@ -144,7 +144,7 @@ export class WmDiagnostics extends WmElement<'diagnostics'> {
     const words = this.words.diagnostics;
     switch (state.kind) {
       case 'start':
-        return html`<div class="stack" part="panel">
+        return html`<div class="stack frame" part="panel">
           <div class="stack-small">
             <h2>${words.start.title}</h2>
             <p class="lead">${words.start.text}</p>
@@ -153,7 +153,7 @@ export class WmDiagnostics extends WmElement<'diagnostics'> {
           <div class="actions"><button type="button" class="primary" @click=${() => this.look()}>${words.start.action}</button></div>
         </div>`;
       case 'looking':
-        return html`<div class="stack" part="panel">
+        return html`<div class="stack frame" part="panel">
           <h2 id="looking">${words.looking.title}</h2>
           <p class="lead">${words.looking.text}</p>
           ${busyBar('looking')}
@@ -172,7 +172,7 @@ export class WmDiagnostics extends WmElement<'diagnostics'> {
     const view = this.#view();
     const idle = state.kind === 'ready';
     const { flow } = this.#flows;
-    return html`<div class="sections" part="panel">
+    return html`<div class="sections frame" part="panel">
       <div class="name">
         <h2>${view.words.title}</h2>
         ${idle ? html`<button type="button" class="refresh" @click=${() => this.look()}>${view.words.refresh}</button>` : nothing}

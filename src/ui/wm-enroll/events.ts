@@ -17,6 +17,8 @@ export interface EnrolledDetail {
 export interface StateDetail {
   readonly kind: EnrollmentStateKind;
   readonly step: EnrollmentStep;
+  /** Why no certificate came from an authority: what its `issue` threw, as it is. Only with `request-ready`. */
+  readonly cause?: unknown;
 }
 
 /** A key is about to be overwritten. `preventDefault()` forbids it. */

@@ -161,7 +161,8 @@ export class WmEnroll extends WmElement<'enroll'> {
       if (way !== undefined && stepOf(now) !== 'reader' && now.kind !== 'overview') this.#draft.way = way;
     }
     if (now.kind !== before.kind) {
-      this.#emit('wm-state', { kind: now.kind, step: stepOf(now) });
+      const cause = now.kind === 'request-ready' ? now.cause : undefined;
+      this.#emit('wm-state', { kind: now.kind, step: stepOf(now), ...(cause === undefined ? {} : { cause }) });
     }
     if (now.kind !== 'cancelled') this.#step = stepOf(now);
     if ('reader' in now) this.#reader = now.reader;

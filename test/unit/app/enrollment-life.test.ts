@@ -127,17 +127,39 @@ describe('cancel and release', () => {
 
 describe('an authority', () => {
   it('that refuses leaves the request as it was', async () => {
-    const refusing: CertificateAuthority = { id: 'no', demonstration: false, issue: () => Promise.reject(new Error('not you')) };
+    const reason = new Error('not you\nnor anybody');
+    const refusing: CertificateAuthority = { id: 'no', demonstration: false, issue: () => Promise.reject(reason) };
     const odd: CertificateAuthority = { id: 'odd', demonstration: false, issue: async () => ({ certificate: new Uint8Array(3), chain: [] }) };
     const { flow } = flowBench({ authorities: [refusing, odd] });
     await toRequest(flow, planFor(0, 'P-256'));
     await flow.issueCertificate('nobody');
     at(flow, 'request-ready');
     await flow.issueCertificate('no');
-    expect(at(flow, 'request-ready').mistake).toMatchObject({ code: 'F05', what: 'authority-refused' });
+    // The key was made for this request: the card is not as it was.
+    const cardState = 'key-made-certificate-missing';
+    expect(at(flow, 'request-ready')).toMatchObject({
+      mistake: { code: 'F05', what: 'authority-refused', cardState, detail: { said: 'not you nor anybody' } },
+    });
+    expect(at(flow, 'request-ready').cause).toBe(reason);
     await flow.issueCertificate('odd');
-    expect(at(flow, 'request-ready').mistake?.what).toBe('certificate-unreadable');
+    expect(at(flow, 'request-ready').mistake).toMatchObject({ what: 'certificate-unreadable', cardState });
+    expect(at(flow, 'request-ready').mistake?.detail.said).toBeUndefined();
+    expect(at(flow, 'request-ready').cause).toMatchObject({ layer: 'certificate' });
+    await flow.submitCertificate('nothing');
+    expect(at(flow, 'request-ready').mistake).toMatchObject({ what: 'certificate-text-bad', cardState });
+    expect(at(flow, 'request-ready').cause).toBeUndefined();
     await flow.cancel();
+  });
+
+  it('that refuses says so of the key that was there before, too', async () => {
+    const refusing: CertificateAuthority = { id: 'no', demonstration: false, issue: () => Promise.reject(new TypeError('text')) };
+    const bench = flowBench({ authorities: [refusing] });
+    await toRequest(bench.flow, planFor(0, 'P-256'));
+    await bench.flow.cancel();
+    await toRequest(bench.flow, { ...planFor(0, 'P-256'), key: { kind: 'existing' } });
+    await bench.flow.issueCertificate('no');
+    expect(at(bench.flow, 'request-ready').mistake).toMatchObject({ cardState: 'unchanged', detail: { said: 'text' } });
+    await bench.flow.cancel();
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { FlowError } from '../../../src/app/errors.ts';
 import { toProblem } from '../../../src/app/problem.ts';
 import { CcidError } from '../../../src/ccid/index.ts';
 import { ChannelError } from '../../../src/channel/index.ts';
@@ -21,6 +22,20 @@ describe('what support reads of an error', () => {
       },
     });
     expect(toProblem(new TypeError('x')).detail).toEqual({ trail: ['error:TypeError'] });
+  });
+});
+
+describe('what an authority said', () => {
+  const said = (cause: unknown) => toProblem(new FlowError('authority-refused', 'no certificate came', { cause })).detail.said;
+
+  it('is one line of bounded length, of nobody but the authority', () => {
+    expect(said(new Error('403\r\n== findings ==\u202e'))).toBe('403 == findings ==');
+    expect(said('offline')).toBe('offline');
+    for (const nothing of [undefined, { message: 'no error' }, new Error(''), 7]) expect(said(nothing)).toBeUndefined();
+    const long = said(new Error('\u{1f511}'.repeat(1000))) ?? '';
+    expect([[...long].length, long.endsWith('\u{1f511}…')]).toEqual([300, true]);
+    expect(toProblem(new FlowError('key-changed', 'x', { cause: new Error('inside') })).detail.said).toBeUndefined();
+    expect(toProblem(new Error('outside')).detail.said).toBeUndefined();
   });
 });
 

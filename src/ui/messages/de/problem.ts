@@ -231,5 +231,6 @@ export const problem: SharedMessages['problem'] = {
   statusWord: 'Status der Karte (SW)',
   readerStatus: 'Status des Kartenlesers',
   minidriverCode: 'Minidriver-Code',
+  authoritySaid: 'Angabe der Zertifizierungsstelle',
   trail: 'Wo',
 };

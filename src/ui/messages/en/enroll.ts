@@ -33,6 +33,8 @@ export const enroll: EnrollMessages = {
   noReader: {
     title: 'Choose your reader',
     text: 'The browser asks which USB device this page may use. Pick your smart card reader there.',
+    ordinaryPage:
+      'Most readers are of the standard class (USB class 0B), which an ordinary page cannot use: they need this page as an installed app (Isolated Web App), on managed ChromeOS or in developer mode.',
     nothingChosen: 'No reader was chosen.',
     checksTitle: 'If the browser does not list your reader',
     checks: [

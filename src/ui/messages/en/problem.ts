@@ -179,5 +179,6 @@ export const problem: SharedMessages['problem'] = {
   statusWord: 'Status of the card (SW)',
   readerStatus: 'Status of the reader',
   minidriverCode: 'Minidriver code',
+  authoritySaid: 'Reason given by the authority',
   trail: 'Where',
 };

@@ -23,6 +23,8 @@ export interface EnrollMessages {
   readonly start: Titled & { readonly needs: readonly string[]; readonly needsTitle: string; readonly action: string };
   readonly looking: Titled;
   readonly noReader: Titled & {
+    /** In an ordinary page: what the readers need that it can't use. */
+    readonly ordinaryPage: string;
     readonly nothingChosen: string;
     readonly checksTitle: string;
     readonly checks: readonly string[];

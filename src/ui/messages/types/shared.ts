@@ -55,6 +55,7 @@ export interface SharedMessages {
     readonly statusWord: string;
     readonly readerStatus: string;
     readonly minidriverCode: string;
+    readonly authoritySaid: string;
     readonly trail: string;
   };
 

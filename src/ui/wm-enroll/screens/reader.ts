@@ -51,10 +51,11 @@ function checks(context: ScreenContext): TemplateResult {
   </section>`;
 }
 
-export const noReader: Screen<'no-reader'> = (context, { canRequest, nothingChosen }) => {
+export const noReader: Screen<'no-reader'> = (context, { canRequest, nothingChosen, ordinaryPage }) => {
   const words = context.enroll.noReader;
   return html`<div class="stack">
-    ${intro(words.title, words.text)} ${nothingChosen ? note('info', words.nothingChosen) : nothing}
+    ${intro(words.title, words.text)} ${ordinaryPage ? html`<p class="quiet">${words.ordinaryPage}</p>` : nothing}
+    ${nothingChosen ? note('info', words.nothingChosen) : nothing}
     <div class="actions">
       ${canRequest ? requestButton(context, nothingChosen ? words.actionAgain : words.action, true) : nothing} ${backButton(context)}
     </div>

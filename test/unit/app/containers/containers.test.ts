@@ -63,6 +63,18 @@ describe('containers as objects', () => {
     expect(await containers.get(9)).toBeUndefined();
   });
 
+  it('a PIN as text and a key type of another name are refused with what is wanted, and nothing is sent', async () => {
+    const { containers, bench } = await opened();
+    const refusal = await containers.authenticate('123456' as never).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ reason: 'SCARD_E_INVALID_PARAMETER' });
+    expect(String(refusal)).toMatch(/bytes are wanted/);
+    expect(String(refusal)).not.toContain('123456');
+    const wrong = containers.create({ index: 9, usage: 'signature', keyType: 'EC P-256' as never });
+    await expect(wrong).rejects.toThrow('none of RSA-1024, RSA-2048, RSA-3072, RSA-4096, P-256, P-384, P-521');
+    await expect(containers.create({ index: 9, usage: 'signature', keyType: 'toString' as never })).rejects.toThrow('none of RSA-1024');
+    expect(bench.terminal.log).toEqual([]);
+  });
+
   it('sign: every scheme verifies with node:crypto, and not over another message', async () => {
     const { containers } = await opened();
     await containers.authenticate(PIN);
