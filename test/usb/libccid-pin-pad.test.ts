@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { EMPTY, fromHex, toHex } from '../../src/codec/index.ts';
-import type { PinPadResult } from '../../src/channel/index.ts';
+import type { CardTransaction, PinPadResult, Slot } from '../../src/channel/index.ts';
 import { createPivCard } from '../../src/simulator/index.ts';
 import type { PinPadEntry, SimulatedReaderOptions } from '../../src/simulator/reader/index.ts';
+import { AutoClock } from '../unit/channel/auto-clock.ts';
 import { ToyCard } from '../unit/simulator/reader/toy-card.ts';
 import { overDriver, overLibccid } from './libccid-bench.ts';
 import { SECURE_DIFFERENCES } from './libccid-differences.ts';
@@ -78,11 +79,14 @@ async function overBoth(
     }
   });
   const mine: string[] = [];
-  const ours = await overDriver(pad(options, typed), async (card, { pinPad }) => {
+  // Some readers want a pause before each entry.
+  const clock = new AutoClock();
+  const enter = async (card: CardTransaction, { pinPad }: Slot): Promise<void> => {
     if (pinPad === undefined) throw new Error('no PIN pad');
     await card.transmit(SELECT);
     for (const [kind] of typed) mine.push(told(await (kind === 'verify' ? pinPad.verify(VERIFY, LIMITS) : pinPad.modify(CHANGE, LIMITS))));
-  });
+  };
+  const ours = await overDriver({ ...pad(options, typed), clock }, enter, { driver: { clock } });
   return { libccid: { secure: secureOf(over.sent), results: theirs }, driver: { secure: secureOf(ours.sent), results: mine } };
 }
 
