@@ -17,7 +17,7 @@ const MATCH = bytes([0x03, 0x00]);
 const MATCH_FOR_TEMPORARY_PIN = bytes([0x02, 0x00]);
 
 async function verify(piv: PivSession, data: Bytes, answer: boolean, onWaiting: (() => void) | undefined): Promise<Bytes> {
-  piv.securityTouched = true;
+  piv.pinTouched = true;
   // What was proven before ends with any VERIFY of this reference that fails, and the card does not say more than that.
   piv.pinVerified = piv.pinFresh = false;
   const { data: body, sw } = await piv.send(0x20, 0x00, FINGERPRINT, { data, answer, secret: true, onWaiting });

@@ -62,7 +62,7 @@ export async function verifyPin(piv: PivSession, pin: Bytes): Promise<void> {
   const reference = await pinReference(piv);
   const data = padded(pin);
   try {
-    piv.securityTouched = true;
+    piv.pinTouched = true;
     piv.pinVerified = false;
     piv.pinFresh = false;
     const { sw } = await piv.send(0x20, 0x00, reference, { data, secret: true });
@@ -110,7 +110,7 @@ async function change(piv: PivSession, reference: number, current: Bytes, next: 
   const [first, second] = [padded(current), padded(next)];
   const data = concat(first, second);
   try {
-    piv.securityTouched = true;
+    piv.pinTouched = true;
     const { sw } = await piv.send(0x24, 0x00, reference, { data, secret: true });
     if (sw !== 0x9000) {
       if (reference !== KEY_REFERENCE.PUK) piv.pinVerified = piv.pinFresh = false;
@@ -121,10 +121,16 @@ async function change(piv: PivSession, reference: number, current: Bytes, next: 
   }
 }
 
-/** RESET RETRY COUNTER (3.2.3): a new PIN by the PUK; the PIN does not become verified. @throws CardError as {@link verifyPin}, tries are the PUK's */
+/**
+ * RESET RETRY COUNTER (3.2.3): a new PIN by the PUK; the PIN does not become verified. It is for the PIN of the PIV application alone: where the
+ * card asks for the Global PIN, the PUK would be spent on a PIN that nobody is asked for.
+ * @throws CardError `unsupported` on a card with a primary Global PIN (the PUK is not sent); as {@link verifyPin}, tries are the PUK's
+ */
 export async function unblockPin(piv: PivSession, puk: Bytes, next: Bytes): Promise<void> {
   checkPuk(piv.profile, puk);
   checkPin(piv.profile, next);
+  if ((await pinReference(piv)) !== KEY_REFERENCE.PIV_PIN)
+    throw new CardError('unsupported', 'the PUK unblocks the PIV PIN only, and this card asks for the Global PIN');
   const [first, second] = [padded(puk), padded(next)];
   const data = concat(first, second);
   try {
@@ -137,26 +143,25 @@ export async function unblockPin(piv: PivSession, puk: Bytes, next: Bytes): Prom
 }
 
 /**
- * Ends the security state: VERIFY with P1 = FF (3.2.1) where only the PIN is concerned and the card knows it, else SELECT of another
- * application, else a reset where the transaction can. Sends nothing when nothing was authenticated. With `keepManagement` an authenticated
- * key 9B outlives the PIN where the card allows it.
+ * Ends whatever security state the card may hold, by what was sent and not by what was answered: VERIFY with P1 = FF (3.2.1) for a PIN, where
+ * the card knows it and that is enough; SELECT of another application for key 9B, which ends everything but the Global PIN (3.1.1); else a
+ * reset where the transaction can. Sends nothing when nothing was authenticated. With `keepManagement` an authenticated key 9B outlives the
+ * PIN where the card allows it.
  * @throws CardError `unsupported` when the card offers no way
  */
 export async function logout(piv: PivSession, keepManagement = false): Promise<void> {
-  if (!piv.securityTouched) return;
-  if ((!piv.managementAuthenticated || keepManagement) && piv.verifyLogout !== false) {
-    const reference = await pinReference(piv);
+  const endManagement = piv.managementTouched && !keepManagement;
+  const reference = piv.pinTouched ? await pinReference(piv) : undefined;
+  const global = reference === KEY_REFERENCE.GLOBAL_PIN;
+  if (reference !== undefined && (global || !endManagement) && piv.verifyLogout !== false) {
     const { sw } = await piv.send(0x20, 0xff, reference, { data: EMPTY });
     piv.verifyLogout = sw === 0x9000;
-    if (piv.verifyLogout) {
-      piv.pinVerified = piv.pinFresh = false;
-      piv.securityTouched = piv.managementAuthenticated;
-      return;
-    }
+    if (piv.verifyLogout) piv.pinTouched = piv.pinVerified = piv.pinFresh = false;
   }
-  if (await piv.selectAnother()) return;
+  if (!piv.pinTouched && !endManagement) return;
+  if (!(global && piv.pinTouched) && (await piv.selectAnother())) return;
   const { transaction } = piv;
   if (transaction.reset === undefined) throw new CardError('unsupported', 'this card has no way to end its security state but removal');
   await transaction.reset('warm');
-  piv.markDeselected();
+  piv.markCleared();
 }

@@ -48,8 +48,10 @@ export class PivSession {
   /** True until the verified PIN was used up by a private key operation. */
   pinFresh = false;
   managementAuthenticated = false;
-  /** True once a command was sent that may leave a security state behind on the card. */
-  securityTouched = false;
+  /** True once a command was sent that may have verified a PIN or a finger, until the card has surely forgotten it. */
+  pinTouched = false;
+  /** Likewise for key 9B: the card may hold it authenticated although no answer told so. */
+  managementTouched = false;
   /** How often GET METADATA was refused as an unknown instruction before it was ever answered. */
   metadataRefusals = 0;
   /** Result of the first VERIFY with P1 = FF: whether the card knows it. */
@@ -119,8 +121,13 @@ export class PivSession {
   /** PIV has to be selected again before the next command. */
   markDeselected(): void {
     this.#selected = false;
-    this.securityTouched = false;
     this.forgetSecurityState();
+  }
+
+  /** As {@link markDeselected}, after what surely ended every security state of the card. */
+  markCleared(): void {
+    this.pinTouched = this.managementTouched = false;
+    this.markDeselected();
   }
 
   /** @throws CardError `unsupported` before anything is sent */
@@ -198,14 +205,14 @@ export class PivSession {
   }
 
   /**
-   * Selects some other application and so ends the security state. Answers false when the card has none of those we know: SELECT of an
-   * unknown AID leaves PIV as it is (SP 800-73-4 part 2, 3.1.1).
+   * Selects some other application and so ends the security state, but for the Global PIN's. Answers false when the card has none of those we
+   * know: SELECT of an unknown AID leaves PIV as it is (SP 800-73-4 part 2, 3.1.1).
    */
   async selectAnother(): Promise<boolean> {
     for (const aid of OTHER_AIDS) {
       const { sw } = await this.#exchange(0xa4, 0x04, 0x00, { data: aid, answer: true });
       if (sw === 0x9000 || sw >>> 8 === 0x61) {
-        this.markDeselected();
+        this.markCleared();
         return true;
       }
     }

@@ -34,7 +34,7 @@ function statusOf(result: EdgePinPadResult, ins: number): number {
 async function ready(piv: PivSession): Promise<number> {
   const reference = await pinReference(piv);
   await piv.select();
-  piv.securityTouched = true;
+  piv.pinTouched = true;
   piv.forgetTries();
   return reference;
 }

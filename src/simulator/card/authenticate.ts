@@ -7,6 +7,7 @@ import { type CommandApdu, refuse, SW } from './apdu.ts';
 import type { CardContext, CommandHandler } from './context.ts';
 import { agree, type CardKey, signOrDecipher } from './keys.ts';
 import { commandTlvs } from './objects.ts';
+import { pinGiven } from './pins.ts';
 
 /*
  * GENERAL AUTHENTICATE (SP 800-73-4 part 2, 3.2.4). Fields of template 7C: 80 witness, 81 challenge, 82 response, 85 exponentiation; an
@@ -76,10 +77,11 @@ function symmetricInternal(card: CardContext, { p1 }: CommandApdu, fields: reado
 }
 
 /** PIN policy of a key, checked before its use: 1 never, 2 once, 3 always; 4 and 5 are 2 and 3 by PIN or finger. */
-function requirePin({ session }: CardContext, { pinPolicy }: CardKey): void {
+function requirePin(card: CardContext, { pinPolicy }: CardKey): void {
   if (pinPolicy === 1) return;
+  const { session } = card;
   const each = pinPolicy === 3 || pinPolicy === 5;
-  const byPin = session.pinVerified && (!each || session.pinFresh);
+  const byPin = pinGiven(card) && (!each || session.pinFresh);
   const byFinger = pinPolicy >= 4 && session.fingerVerified && (!each || session.fingerFresh);
   if (!byPin && !byFinger) refuse(SW.securityStatus);
 }

@@ -174,7 +174,9 @@ class PivCard implements PersistentCard {
     }
     const other = this.#profile.otherAids.find((aid) => begins(aid, aid.length));
     if (other === undefined) return refuse(SW.notFound);
-    Object.assign(this.#session, newSession());
+    // Every security status indicator of PIV goes; the Global PIN's is the whole card's and stays (SP 800-73-5 part 2, 3.1.1).
+    const { globalPinVerified } = this.#session;
+    Object.assign(this.#session, newSession(), { globalPinVerified });
     this.#selected = false;
     return writeTlv(0x6f, writeTlv(0x84, other));
   }

@@ -34,6 +34,8 @@ export interface SimulatedFingerprint {
 /** What is gone when power is cut or the card is reset. */
 export interface Session {
   pinVerified: boolean;
+  /** Of the Global PIN, which belongs to the whole card. */
+  globalPinVerified: boolean;
   /** A PIN-always key may be used: set by VERIFY, taken away as the profile says. */
   pinFresh: boolean;
   adminAuthenticated: boolean;
@@ -49,6 +51,7 @@ export interface Session {
 export function newSession(): Session {
   return {
     pinVerified: false,
+    globalPinVerified: false,
     pinFresh: false,
     adminAuthenticated: false,
     pending: undefined,

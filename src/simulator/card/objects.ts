@@ -5,6 +5,7 @@ import type { RandomSource } from '../../codec/random.ts';
 import { readTlvs, type Tlv, writeTlv } from '../../codec/tlv.ts';
 import { refuse, SW } from './apdu.ts';
 import type { CardContext, CommandHandler } from './context.ts';
+import { pinGiven } from './pins.ts';
 import { PIV_AID, type PivProfile } from './profiles.ts';
 
 /* GET DATA and PUT DATA (SP 800-73-4 part 2, 3.1.2 and 3.3.2) and the objects a card has from the beginning. */
@@ -41,7 +42,7 @@ export const getData: CommandHandler = (card, { p1, p2, data }) => {
   const value = card.memory.objects.get(tag);
   if (
     card.profile.pinObjects.includes(tag) &&
-    !card.session.pinVerified &&
+    !pinGiven(card) &&
     !card.session.fingerVerified &&
     !(value === undefined && card.profile.emptyProtectedTellsAbsent)
   )

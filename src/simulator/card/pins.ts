@@ -1,4 +1,5 @@
 import { type Bytes, bytes, concat, EMPTY, equalConstantTime } from '../../codec/bytes.ts';
+import { findTlv, readTlvs } from '../../codec/tlv.ts';
 import { refuse, SW } from './apdu.ts';
 import type { CardContext, CommandHandler } from './context.ts';
 import { FINGERPRINT_READER, verifyFingerprint } from './fingerprint.ts';
@@ -67,8 +68,24 @@ function tryOnce(card: CardContext, data: ReferenceData, value: Uint8Array): voi
   if (!matches) refuse(triesLeft(data));
 }
 
-function forgetPin(card: CardContext): void {
-  card.session.pinVerified = false;
+/** Bit of the PIN usage policy: the Global PIN satisfies the access rules of PIV too (SP 800-73-5 part 1, 3.3.2). */
+const GLOBAL_PIN_SERVES = 0x20;
+
+/** Whether the access rule PIN is satisfied: by the application's own PIN, or by the Global PIN where the discovery object says so. */
+export function pinGiven({ memory, session }: CardContext): boolean {
+  if (session.pinVerified || !session.globalPinVerified) return session.pinVerified;
+  const [policy = 0] = findTlv(readTlvs(memory.objects.get(0x7e) ?? EMPTY), 0x5f2f) ?? EMPTY;
+  return (policy & GLOBAL_PIN_SERVES) !== 0;
+}
+
+/** Each of the two PINs has a status of its own. */
+function setVerified({ session }: CardContext, p2: number, verified: boolean): void {
+  if (p2 === GLOBAL_PIN) session.globalPinVerified = verified;
+  else session.pinVerified = verified;
+}
+
+function forgetPin(card: CardContext, p2: number): void {
+  setVerified(card, p2, false);
   card.session.pinFresh = false;
   card.session.fingerVerified = false;
   card.session.fingerFresh = false;
@@ -82,7 +99,7 @@ export const verify: CommandHandler = (card, command) => {
   const pin = referenceOf(card, p2);
   if (p1 === 0xff) {
     if (data.length !== 0) refuse(SW.wrongData);
-    forgetPin(card);
+    forgetPin(card, p2);
     return EMPTY;
   }
   if (p1 !== 0x00) refuse(SW.wrongP1P2);
@@ -91,18 +108,18 @@ export const verify: CommandHandler = (card, command) => {
       pin.left -= 1;
       card.commit();
     }
-    if (card.session.pinVerified) return EMPTY;
+    if (p2 === GLOBAL_PIN ? card.session.globalPinVerified : card.session.pinVerified) return EMPTY;
     refuse(pin.left === 0 ? SW.blocked : triesLeft(pin));
   }
   if (data.length !== 8 || (card.profile.pinRule === 'digits' && !wellFormed(card, 'pin', data))) refuse(SW.wrongData);
-  forgetPin(card);
+  forgetPin(card, p2);
   const { temporaryPin } = card.session;
   // A wrong PIN takes the temporary one away; the right one gives the fingerprint reader its tries back.
   card.session.temporaryPin = undefined;
   tryOnce(card, pin, data);
   card.session.temporaryPin = temporaryPin;
   card.memory.fingerTries = FINGERPRINT_TRIES;
-  card.session.pinVerified = true;
+  setVerified(card, p2, true);
   card.session.pinFresh = true;
   return EMPTY;
 };
@@ -112,13 +129,13 @@ export const changeReferenceData: CommandHandler = (card, { p1, p2, data }) => {
   if (p1 !== 0x00) refuse(SW.wrongP1P2);
   const reference = referenceOf(card, p2);
   if (data.length !== 16) refuse(SW.wrongData);
-  if (p2 !== 0x81) forgetPin(card);
+  if (p2 !== 0x81) forgetPin(card, p2);
   tryOnce(card, reference, data.subarray(0, 8));
   const next = data.slice(8);
   if (!wellFormed(card, p2 === 0x81 ? 'puk' : 'pin', next)) refuse(SW.wrongData);
   reference.value = next;
   card.commit();
-  if (p2 !== 0x81 && card.profile.changeVerifies) card.session.pinVerified = true;
+  if (p2 !== 0x81 && card.profile.changeVerifies) setVerified(card, p2, true);
   return EMPTY;
 };
 
