@@ -1,14 +1,15 @@
 import { type Bytes, equal } from '../codec/bytes.ts';
-import { certificateFacts } from '../crypto/certificate-facts.ts';
+import { type CertificateFacts, certificateFacts } from '../crypto/certificate-facts.ts';
 import { type PublicKey, samePublicKey } from '../crypto/public-key.ts';
-import type { PivKeyType } from './algorithms.ts';
-import { certificateContent, putAndCompare, readCertificate } from './data-objects.ts';
+import { algorithmOf, type PivKeyType } from './algorithms.ts';
+import { certificateContent, putAndCompare } from './data-objects.ts';
 import { CardError } from './errors.ts';
 import { generateKey, type KeyPolicy, moveKey } from './keys.ts';
-import { askMetadata } from './metadata.ts';
+import { askMetadata, type Metadata } from './metadata.ts';
 import { checkRetiredPlace, noteRetired, readKeyHistory, RETIRED_SLOTS } from './retired.ts';
 import type { PivSession } from './session.ts';
 import type { PivSlot } from './slots.ts';
+import { storedCertificate } from './stored-certificate.ts';
 
 /*
  * Renewal of a key: a new one in the slot, and the old decryption key kept in a retired slot with its certificate. What is on the card after
@@ -23,6 +24,9 @@ import type { PivSlot } from './slots.ts';
  *
  * Cut off in 1 or 2, the retired place has the certificate and no key; in 3, the slot has no key; in 4 to 6, its key is another one than its
  * certificate's. Keys that only sign are not kept: 4 to 6 alone.
+ *
+ * A key is taken for the one of step 4 only where it can be: the card made it, nobody's certificate is for it, and of a kept key the retired
+ * place has what steps 1 to 3 leave there. Any other decryption key is kept, with its certificate where that is its own.
  */
 
 /** Where a renewal stands. 'idle': none is under way. */
@@ -35,56 +39,87 @@ export type RenewalState =
   /** A new key is in the slot, its certificate is missing. */
   | { readonly step: 'awaiting-certificate'; readonly publicKey: PublicKey; readonly number: number | undefined };
 
-function keyOf(der: Bytes | undefined): PublicKey | undefined {
-  if (der === undefined) return undefined;
+/** Undefined for no certificate, or one that makes no sense. */
+function factsOf(der: Bytes | null | undefined): CertificateFacts | undefined {
+  if (der === undefined || der === null) return undefined;
   try {
-    return certificateFacts(der).publicKey;
+    return certificateFacts(der);
   } catch {
     return undefined;
   }
 }
 
+const keyOf = (der: Bytes | null | undefined): PublicKey | undefined => factsOf(der)?.publicKey;
+
 interface Place {
-  readonly key: PublicKey | undefined;
+  readonly metadata: Metadata | undefined;
+  /** The card says that there is no key. */
   readonly empty: boolean;
-  readonly certificate: Bytes | undefined;
+  /** Null for an object that is none. */
+  readonly certificate: Bytes | null | undefined;
 }
 
 async function placeOf(piv: PivSession, slot: PivSlot): Promise<Place> {
   const answer = await askMetadata(piv, slot.key);
-  const key = answer.kind === 'told' ? answer.metadata.publicKey : undefined;
-  return { key, empty: answer.kind === 'absent', certificate: await readCertificate(piv, slot.certificate) };
+  const metadata = answer.kind === 'told' ? answer.metadata : undefined;
+  return { metadata, empty: answer.kind === 'absent', certificate: await storedCertificate(piv, slot) };
 }
 
-/** Retired places with a copy of `certificate`, and the first one that is free. */
-async function findRetired(
-  piv: PivSession,
-  certificate: Bytes | undefined,
-): Promise<{ readonly copy: { readonly number: number; readonly hasKey: boolean } | undefined; readonly free: number | undefined }> {
-  let copy: { readonly number: number; readonly hasKey: boolean } | undefined;
+const isKeyOf = (key: PublicKey | undefined, certified: PublicKey | undefined): boolean =>
+  key !== undefined && certified !== undefined && samePublicKey(key, certified);
+
+interface Copy {
+  readonly number: number;
+  readonly empty: boolean;
+  /** The certificate's own key is there too. */
+  readonly hasKey: boolean;
+}
+
+interface View {
+  readonly place: Place;
+  readonly state: RenewalState;
+  /** Retired place with a copy of the slot's certificate. */
+  readonly copy: Copy | undefined;
+  /** First retired place without key and object. */
+  readonly free: number | undefined;
+}
+
+async function findRetired(piv: PivSession, certificate: Bytes | null | undefined): Promise<Pick<View, 'copy' | 'free'>> {
+  let copy: Copy | undefined;
   let free: number | undefined;
   for (const [i, slot] of RETIRED_SLOTS.entries()) {
     const place = await placeOf(piv, slot);
     const number = i + 1;
-    if (copy === undefined && certificate !== undefined && place.certificate !== undefined && equal(place.certificate, certificate))
-      copy = { number, hasKey: !place.empty };
+    if (copy === undefined && certificate && place.certificate && equal(place.certificate, certificate))
+      copy = { number, empty: place.empty, hasKey: isKeyOf(place.metadata?.publicKey, keyOf(certificate)) };
     if (free === undefined && place.empty && place.certificate === undefined) free = number;
   }
   return { copy, free };
 }
 
+function stateOf({ metadata, empty, certificate }: Place, copy: Copy | undefined, keep: boolean): RenewalState {
+  if (empty) return copy?.hasKey === true ? { step: 'moved', number: copy.number } : { step: 'idle' };
+  const key = metadata?.publicKey;
+  const certified = keyOf(certificate);
+  if (isKeyOf(key, certified)) return copy?.empty === true ? { step: 'copied', number: copy.number } : { step: 'idle' };
+  const before = certificate === undefined || (certified !== undefined && (!keep || copy?.hasKey === true));
+  if (key === undefined || metadata?.origin !== 'generated' || !before) return { step: 'idle' };
+  return { step: 'awaiting-certificate', publicKey: key, number: copy?.number };
+}
+
+/** Retired places are looked at only for a key that is kept. */
+async function look(piv: PivSession, slot: PivSlot, keep: boolean): Promise<View> {
+  const place = await placeOf(piv, slot);
+  const { copy, free } = keep ? await findRetired(piv, place.certificate) : { copy: undefined, free: undefined };
+  return { place, state: stateOf(place, copy, keep), copy, free };
+}
+
+const isKept = (slot: PivSlot): boolean => slot.usage === 'key-exchange';
+
 /** Reads from the card alone how far a renewal of this slot has come. Needs GET METADATA. @throws CardError `unsupported` */
 export async function renewalState(piv: PivSession, slot: PivSlot): Promise<RenewalState> {
   piv.require('metadata');
-  const { key, empty, certificate } = await placeOf(piv, slot);
-  const certified = keyOf(certificate);
-  const matches = key !== undefined && certified !== undefined && samePublicKey(key, certified);
-  if (certificate === undefined)
-    return empty || key === undefined ? { step: 'idle' } : { step: 'awaiting-certificate', publicKey: key, number: undefined };
-  const { copy } = await findRetired(piv, certificate);
-  if (empty) return copy?.hasKey === true ? { step: 'moved', number: copy.number } : { step: 'idle' };
-  if (matches) return copy?.hasKey === false ? { step: 'copied', number: copy.number } : { step: 'idle' };
-  return key === undefined ? { step: 'idle' } : { step: 'awaiting-certificate', publicKey: key, number: copy?.number };
+  return (await look(piv, slot, isKept(slot))).state;
 }
 
 export interface RenewalRequest {
@@ -103,46 +138,55 @@ export interface RenewedKey {
   readonly resumed: boolean;
 }
 
+/** Whether a key that waits for its certificate is one of those asked for now. */
+function isAsked(metadata: Metadata | undefined, slot: PivSlot, { keyType, policy }: RenewalRequest): boolean {
+  return (
+    metadata?.algorithm === algorithmOf(keyType) &&
+    (metadata?.pinRule ?? slot.pin) === (policy?.pin ?? slot.pin) &&
+    (metadata?.touch ?? 'never') === (policy?.touch ?? 'never')
+  );
+}
+
 /**
  * Steps 1 to 4, from wherever the card stands. Key 9B has to be authenticated.
  * @throws CardError `unsupported` before anything is sent when the old key should be kept and the card can't move keys; `card-full` when no
  * retired place is free; `not-authenticated`, `write-mismatch`
  */
 export async function prepareRenewal(piv: PivSession, slot: PivSlot, request: RenewalRequest): Promise<RenewedKey> {
-  const keep = request.keepOldKey ?? slot.usage === 'key-exchange';
+  const keep = request.keepOldKey ?? isKept(slot);
   if (keep) piv.require('move-key');
-  let state: RenewalState = piv.profile.features.has('metadata') ? await renewalState(piv, slot) : { step: 'idle' };
-  const resumed = state.step !== 'idle';
+  const view = keep || piv.profile.features.has('metadata') ? await look(piv, slot, keep) : undefined;
+  const state: RenewalState = view?.state ?? { step: 'idle' };
   const reference = (number: number | undefined): number | undefined => (number === undefined ? undefined : RETIRED_SLOTS[number - 1]?.key);
-  if (state.step === 'awaiting-certificate') return { publicKey: state.publicKey, retiredKey: reference(state.number), resumed };
-  let moved: number | undefined = state.step === 'moved' ? state.number : undefined;
-  if (keep && moved === undefined) {
-    const { empty, certificate } = await placeOf(piv, slot);
-    if (!empty && certificate !== undefined) {
-      if (state.step === 'idle') state = await copyToRetired(piv, certificate);
-      moved = await moveToRetired(piv, slot, state.step === 'copied' ? state.number : 0);
-    }
-  }
+  if (state.step === 'awaiting-certificate' && isAsked(view?.place.metadata, slot, request))
+    return { publicKey: state.publicKey, retiredKey: reference(state.number), resumed: true };
+  const moved = keep && view !== undefined ? await retire(piv, slot, view) : undefined;
   const publicKey = await generateKey(piv, slot.key, request.keyType, request.policy, request.onWaiting);
-  return { publicKey, retiredKey: reference(moved), resumed };
+  return {
+    publicKey,
+    retiredKey: reference((state.step === 'idle' ? undefined : state.number) ?? moved),
+    resumed: state.step === 'copied' || state.step === 'moved',
+  };
 }
 
-/** Step 1. */
-async function copyToRetired(piv: PivSession, certificate: Bytes): Promise<RenewalState> {
-  const { free } = await findRetired(piv, certificate);
-  const place = RETIRED_SLOTS[(free ?? 0) - 1];
-  if (free === undefined || place === undefined) throw new CardError('card-full', 'no retired slot is free');
-  checkRetiredPlace(await readKeyHistory(piv), free);
-  await putAndCompare(piv, place.certificate, await certificateContent(piv, certificate));
-  return { step: 'copied', number: free };
-}
-
-/** Steps 2 and 3. */
-async function moveToRetired(piv: PivSession, slot: PivSlot, number: number): Promise<number> {
-  const place = RETIRED_SLOTS[number - 1];
-  if (place === undefined) throw new CardError('card-full', 'no retired slot is free');
-  await noteRetired(piv, await readKeyHistory(piv), number, true);
-  await moveKey(piv, slot.key, place.key);
+/** Steps 1 to 3: the key of the slot into a retired place, its certificate before it. Answers the number; undefined without a key. */
+async function retire(piv: PivSession, slot: PivSlot, { place, copy, free }: View): Promise<number | undefined> {
+  if (place.empty) return undefined;
+  const [key, facts] = [place.metadata?.publicKey, factsOf(place.certificate)];
+  const others = key !== undefined && facts?.publicKey !== undefined && !samePublicKey(key, facts.publicKey);
+  // Another key's certificate, or what is none, stays where it is until the new one replaces it.
+  const own = facts === undefined || others ? undefined : place.certificate;
+  const copied = own && copy?.empty === true ? copy.number : undefined;
+  const number = copied ?? free ?? 0;
+  const target = RETIRED_SLOTS[number - 1];
+  if (target === undefined) throw new CardError('card-full', 'no retired slot is free');
+  const history = await readKeyHistory(piv);
+  checkRetiredPlace(history, number);
+  if (own) {
+    if (copied === undefined) await putAndCompare(piv, target.certificate, await certificateContent(piv, own));
+    await noteRetired(piv, history, number, true);
+  }
+  await moveKey(piv, slot.key, target.key);
   return number;
 }
 

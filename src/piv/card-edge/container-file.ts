@@ -30,9 +30,12 @@ export function keySpecOf(key: PublicKey | undefined, usage: 'signature' | 'key-
   return usage === 'signature' ? AT_SIGNATURE : AT_KEYEXCHANGE;
 }
 
-export function usageOf(keySpec: number): 'signature' | 'key-exchange' | undefined {
-  if (keySpec === AT_SIGNATURE || (keySpec >= 3 && keySpec <= 5)) return 'signature';
-  return keySpec === AT_KEYEXCHANGE || (keySpec >= 6 && keySpec <= 8) ? 'key-exchange' : undefined;
+/** Undefined for a number that says nothing of this key: a record may be older than the key. */
+export function usageOf(keySpec: number, key: PublicKey | undefined): 'signature' | 'key-exchange' | undefined {
+  const curve = keySpec >= 3 && keySpec <= 8;
+  if (key !== undefined && (key.kind === 'ec') !== curve) return undefined;
+  if (keySpec === AT_SIGNATURE || (curve && keySpec <= 5)) return 'signature';
+  return keySpec === AT_KEYEXCHANGE || curve ? 'key-exchange' : undefined;
 }
 
 function bitsOf(key: PublicKey | undefined): number {

@@ -298,7 +298,11 @@ export class PivEdge implements CardEdge<CardTransaction> {
       const slot = this.#state.slot(containerIndex);
       await this.#state.administrate();
       this.#state.forget();
-      return (await renewal()).prepareRenewal(this.#piv, slot, request);
+      const renewed = await (await renewal()).prepareRenewal(this.#piv, slot, request);
+      // A card that tells nothing of its keys would go on being taken for one with the certificate's key.
+      if (!this.#piv.profile.features.has('metadata'))
+        this.#state.slots.made(containerIndex, renewed.publicKey, undefined, 'generated', request.policy?.pin, false);
+      return renewed;
     });
   }
 
@@ -307,7 +311,8 @@ export class PivEdge implements CardEdge<CardTransaction> {
     return guarded(async () => {
       const slot = this.#state.slot(containerIndex);
       await this.#state.administrate();
-      this.#state.forget();
+      this.#state.slots.forgetCertificate(containerIndex);
+      this.#state.forgetContainers();
       await (await renewal()).finishRenewal(this.#piv, slot, certificate);
       await files.refreshRecord(this.#state, containerIndex, slot);
     });

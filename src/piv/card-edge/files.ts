@@ -31,17 +31,26 @@ export async function writeCertificate(state: EdgeState, containerIndex: number,
   await refreshRecord(state, containerIndex, slot);
 }
 
-/** Keeps the fingerprint in the card's own map true, where there is a record. */
+/** Keeps what the card's own map says of key and certificate true, where there is a record. */
 export async function refreshRecord(state: EdgeState, containerIndex: number, slot: PivSlot): Promise<void> {
   const records = await state.slots.map();
   const old = await state.slots.record(slot);
   if (records === undefined || old === undefined) return;
   const certificate = await state.slots.certificate(containerIndex, slot);
-  const renewed = await recordOf(await state.container(containerIndex, slot), old.name, old.flags, certificate);
+  const container = await state.container(containerIndex, slot);
+  const { keySpec, keyBits, fingerprint } = await recordOf(container, old.name, old.flags, certificate);
+  const renewed = { ...old, ...(container.publicKey === undefined ? {} : { keySpec, keyBits }), fingerprint };
   await writeMap(
     state,
-    records.map((record) => (record === old ? { ...old, fingerprint: renewed.fingerprint } : record)),
+    records.map((record) => (record === old ? renewed : record)),
   );
+}
+
+/** The key is gone, and with it what the map says of it. */
+export async function dropRecord(state: EdgeState, slot: PivSlot): Promise<void> {
+  const records = (await state.slots.map()) ?? [];
+  const kept = records.filter((record) => record.slot !== slot.key);
+  if (kept.length < records.length) await writeMap(state, kept);
 }
 
 async function writeMap(state: EdgeState, records: readonly ContainerRecord[]): Promise<void> {

@@ -5,6 +5,7 @@ import { CardEdgeError } from '../../minidriver/edge-error.ts';
 import * as keys from '../keys.ts';
 import type { PinRule, PivSlot } from '../slots.ts';
 import { capabilitiesOf } from './capabilities.ts';
+import { dropRecord } from './files.ts';
 import { ruleOf } from './roles.ts';
 import type { EdgeState } from './state.ts';
 
@@ -59,6 +60,7 @@ export async function deleteKey(state: EdgeState, containerIndex: number): Promi
   await state.administrate();
   changing(state, containerIndex);
   await keys.deleteKey(state.piv, slot.key);
+  await dropRecord(state, slot);
 }
 
 /** @throws CardEdgeError `not-authenticated` when the key wants the PIN immediately before and it was not; nothing is sent to the key */

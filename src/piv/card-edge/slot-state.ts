@@ -16,7 +16,7 @@ interface SlotFacts {
   empty?: boolean;
   certificate?: Bytes | null;
   /** Public key of a pair made or imported through this edge. */
-  made?: { readonly publicKey: PublicKey; readonly usage: 'signature' | 'key-exchange' };
+  made?: { readonly publicKey: PublicKey; readonly usage: 'signature' | 'key-exchange' | undefined };
 }
 
 /**
@@ -68,7 +68,7 @@ export class SlotStates {
   made(
     index: number,
     publicKey: PublicKey,
-    usage: 'signature' | 'key-exchange',
+    usage: 'signature' | 'key-exchange' | undefined,
     origin: 'generated' | 'imported',
     pinRule: PinRule | undefined,
     hasMetadata: boolean,

@@ -103,7 +103,7 @@ export class EdgeState {
     return {
       index,
       place: slot.name,
-      usage: this.slots.usage(index) ?? (record === undefined ? undefined : usageOf(record.keySpec)) ?? derived,
+      usage: this.slots.usage(index) ?? (record === undefined ? undefined : usageOf(record.keySpec, publicKey)) ?? derived,
       pinId: roleOf(rule),
       pinAlways: rule === 'always',
       hasCertificate: await this.slots.hasCertificate(index, slot),
