@@ -29,7 +29,8 @@ const t0Atr = (wi: number): Uint8Array<ArrayBuffer> => Uint8Array.of(0x3b, 0x80,
 interface Times {
   /** Milliseconds of the fake clock that the command took. */
   readonly tookMs: number;
-  readonly result: 'answer' | string;
+  /** 'answer', or the reason of the failure. */
+  readonly result: string;
   /** XfrBlock messages of the command. */
   readonly blocks: readonly Sent[];
   readonly waits: number;
