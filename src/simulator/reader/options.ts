@@ -83,7 +83,7 @@ export interface SimulatedReaderOptions {
   readonly t1RequestsIfsc?: number;
   /** When: before its first answer, or amid the first command that comes in several blocks. */
   readonly t1RequestsIfscAt?: 'answer' | 'chain';
-  /** TPDU level, T=1: the card ends the first command or the first answer of several blocks by S(ABORT request). */
+  /** TPDU level, T=1: the card ends the first command or the first answer of several blocks after each reset by S(ABORT request). */
   readonly t1Aborts?: 'command' | 'answer';
   /** TPDU level: what cards make of a PPS request that fits their ATR. */
   readonly ppsAnswer?: PpsAnswer;
