@@ -240,10 +240,11 @@ export const QUIRKS: readonly Quirk[] = [
   {
     name: 'pin-pad-default-messages',
     readers: 'Cherry KC 1000 SC, firmware 1.00',
-    libccid: 'SecurePINModify: bNumberMessage = FF where the caller says 0',
+    libccid: 'SecurePINModify: bNumberMessage = FF where the caller says 0, with three message indexes',
     vendorId: 0x046a,
     productIds: [0x00a1],
     modifyMessages: 0xff,
+    allMessageIndexes: true,
   },
   {
     name: 'ifsd-254',
