@@ -43,8 +43,11 @@ const OFFSETS = [0, 8];
 const CONFIRM_AND_OLD = 0x03;
 
 /** PIN_MODIFY_STRUCTURE (PC/SC part 10, 2.5.3), which has room for three message indexes always. */
-export function modifyStructure(apdu: Bytes, bNumberMessage: number): Bytes {
-  const indexes = bNumberMessage === 0 ? [0, 0, 0] : [0, 1, 2];
+export function modifyStructure(
+  apdu: Bytes,
+  bNumberMessage: number,
+  indexes: readonly number[] = bNumberMessage === 0 ? [0, 0, 0] : [0, 1, 2],
+): Bytes {
   const fields = [...HEAD, ...OFFSETS, ...DIGITS, CONFIRM_AND_OLD, KEY, bNumberMessage, ...ENGLISH, ...indexes, ...NO_PROLOGUE, ...length(apdu)];
   return concat(Uint8Array.from(fields), apdu);
 }
