@@ -15,6 +15,16 @@ export interface AttestationFacts {
   /** Number of the casing; the low bits name USB-A, USB-C and so on. */
   readonly formFactor?: number;
   readonly fips?: boolean;
+  /** Certified for France's first-level security certificate (CSPN). */
+  readonly cspn?: boolean;
+}
+
+/** What each number at the end of the identifier says. */
+const FACT = { firmware: 3, serialNumber: 7, policies: 8, formFactor: 9, fips: 10, cspn: 11 } as const;
+
+/** Whether an extension is one of these facts. */
+export function isAttestationFact(dotted: string): boolean {
+  return Object.values(FACT).some((fact) => dotted === `${OID.yubicoAttestation}.${fact}`);
 }
 
 const PIN_POLICIES = ['unknown', 'never', 'once', 'always', 'match-once', 'match-always'] as const;
@@ -30,7 +40,7 @@ export function attestationFacts(certificate: Certificate): AttestationFacts | u
     if (octets.length !== count) throw new CertificateError('malformed', `an attestation fact of ${octets.length} bytes`);
     return octets;
   };
-  const [firmware, serial, policy, form] = [value(3), value(7), value(8), value(9)];
+  const [firmware, serial, policy, form] = [FACT.firmware, FACT.serialNumber, FACT.policies, FACT.formFactor].map(value);
   if (firmware === undefined && serial === undefined && policy === undefined && form === undefined) return undefined;
   return {
     ...(firmware === undefined ? {} : { firmware: exactly(firmware, 3).join('.') }),
@@ -39,6 +49,7 @@ export function attestationFacts(certificate: Certificate): AttestationFacts | u
       ? {}
       : { pinPolicy: PIN_POLICIES[exactly(policy, 2)[0] ?? 0] ?? 'unknown', touchPolicy: TOUCH_POLICIES[policy[1] ?? 0] ?? 'unknown' }),
     ...(form === undefined ? {} : { formFactor: exactly(form, 1)[0] ?? 0 }),
-    ...(value(10) === undefined ? {} : { fips: true }),
+    ...(value(FACT.fips) === undefined ? {} : { fips: true }),
+    ...(value(FACT.cspn) === undefined ? {} : { cspn: true }),
   };
 }

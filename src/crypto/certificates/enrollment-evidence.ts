@@ -1,11 +1,11 @@
-import { equal } from '../../codec/bytes.ts';
 import { LayerError } from '../../codec/errors.ts';
 import { bitLength } from '../pkcs1.ts';
 import { samePublicKey } from '../public-key.ts';
 import { type AttestationFacts, attestationFacts } from './attestation.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
+import { CertificateError } from './errors.ts';
+import { checkPath, type PathProblem } from './path.ts';
 import { type CertificationRequest, parseRequest, requestIsGenuine } from './request.ts';
-import { issuedBy } from './verify-certificate.ts';
 
 /*
  * The authority's side of an enrollment, for Node as for a page: is the request signed by its own key, did a card make that key, and under
@@ -30,7 +30,7 @@ export interface EnrollmentPolicy {
   readonly attestationRequired?: boolean;
   readonly pinPolicies?: readonly NonNullable<AttestationFacts['pinPolicy']>[];
   readonly touchPolicies?: readonly NonNullable<AttestationFacts['touchPolicy']>[];
-  /** '5.7.0': older firmware is refused. */
+  /** One to three numbers, '5.7.0': older firmware is refused. */
   readonly leastFirmware?: string;
   readonly fipsRequired?: boolean;
   /** Default 2048. */
@@ -47,12 +47,7 @@ export type EnrollmentProblem =
   | 'attestation-without-facts'
   | 'attestation-of-another-key'
   | 'chain-malformed'
-  | 'chain-broken'
-  | 'chain-signature-wrong'
-  | 'chain-expired'
-  | 'chain-not-yet-valid'
-  | 'chain-issuer-no-authority'
-  | 'chain-too-long'
+  | PathProblem
   | 'pin-policy-refused'
   | 'touch-policy-refused'
   | 'firmware-too-old'
@@ -70,8 +65,7 @@ export interface EnrollmentVerdict {
   readonly chain: readonly Certificate[];
 }
 
-/** Longest path from the statement to an anchor, and most certificates that are looked at. */
-const MAX_PATH = 8;
+/** Most certificates that are looked at. */
 const MAX_CERTIFICATES = 16;
 
 function readable<T>(body: () => T): T | undefined {
@@ -83,69 +77,12 @@ function readable<T>(body: () => T): T | undefined {
   }
 }
 
-/** Whether `issuer` may sign certificates with `below` authorities between it and the end (RFC 5280, 6.1.4 k to n). */
-function authorityProblem(issuer: Certificate, below: number): EnrollmentProblem | undefined {
-  const { authority, pathLength } = issuer.basicConstraints;
-  if (!authority || (issuer.keyUsage !== undefined && !issuer.keyUsage.includes('keyCertSign'))) return 'chain-issuer-no-authority';
-  return pathLength !== undefined && below > pathLength ? 'chain-too-long' : undefined;
-}
-
-function timeProblem(certificate: Certificate, now: Date): EnrollmentProblem | undefined {
-  if (now > certificate.notAfter) return 'chain-expired';
-  return now < certificate.notBefore ? 'chain-not-yet-valid' : undefined;
-}
-
-/** Whether `issuer` signed it; an algorithm that can't be verified here counts as not. */
-async function signed(certificate: Certificate, issuer: Certificate): Promise<boolean> {
-  try {
-    return await issuedBy(certificate, issuer);
-  } catch (error) {
-    if (error instanceof LayerError) return false;
-    throw error;
-  }
-}
-
-/** Builds the path upward by name and signature; stops at the first anchor. */
-async function checkChain(
-  statement: Certificate,
-  intermediates: readonly Certificate[],
-  anchors: readonly Certificate[],
-  now: Date,
-): Promise<{ readonly chain: readonly Certificate[]; readonly problems: readonly EnrollmentProblem[] }> {
-  const chain = [statement];
-  const problems: EnrollmentProblem[] = [];
-  const note = (problem: EnrollmentProblem | undefined): void => {
-    if (problem !== undefined && !problems.includes(problem)) problems.push(problem);
-  };
-  note(timeProblem(statement, now));
-  for (let current = statement; ;) {
-    const named = (each: Certificate): boolean => equal(each.subjectDer, current.issuerDer);
-    const candidates = [
-      ...anchors.filter(named).map((issuer) => ({ issuer, anchor: true })),
-      ...intermediates.filter(named).map((issuer) => ({ issuer, anchor: false })),
-    ];
-    let found: (typeof candidates)[number] | undefined;
-    for (const candidate of candidates) {
-      if (chain.some((each) => equal(each.der, candidate.issuer.der))) continue;
-      if (await signed(current, candidate.issuer)) {
-        found = candidate;
-        break;
-      }
-    }
-    if (found === undefined) {
-      note(candidates.length > 0 ? 'chain-signature-wrong' : 'chain-broken');
-      return { chain, problems };
-    }
-    note(authorityProblem(found.issuer, chain.length - 1));
-    chain.push(found.issuer);
-    if (found.anchor) return { chain, problems };
-    note(timeProblem(found.issuer, now));
-    if (chain.length > MAX_PATH) {
-      note('chain-too-long');
-      return { chain, problems };
-    }
-    current = found.issuer;
-  }
+/** A policy that compares with no number, or with no date, would refuse nothing. */
+function checkPolicy({ now, leastFirmware, leastRsaBits = 0 }: EnrollmentPolicy): void {
+  if (Number.isNaN(now.getTime())) throw new CertificateError('malformed', 'the policy has no valid date');
+  if (leastFirmware !== undefined && !/^\d{1,3}(\.\d{1,3}){0,2}$/.test(leastFirmware))
+    throw new CertificateError('malformed', 'the least firmware is not written like 5.7.0');
+  if (!Number.isInteger(leastRsaBits)) throw new CertificateError('malformed', 'the least number of bits is no number');
 }
 
 /** Numbers of a firmware text, for comparing. */
@@ -181,10 +118,11 @@ async function requestProblems(request: CertificationRequest, policy: Enrollment
 }
 
 /**
- * Judges what a client sends. Never throws for what the client sent; a trust anchor that is no certificate is the caller's own fault.
- * @throws CertificateError for a malformed trust anchor
+ * Judges what a client sends. Never throws for what the client sent; a policy that makes no sense is the caller's own fault.
+ * @throws CertificateError for a malformed trust anchor, firmware number, date or length
  */
 export async function verifyEnrollment(evidence: EnrollmentEvidence, policy: EnrollmentPolicy): Promise<EnrollmentVerdict> {
+  checkPolicy(policy);
   const anchors = policy.trustAnchors.map((der) => parseCertificate(der));
   const request = readable(() => parseRequest(evidence.request));
   const problems: EnrollmentProblem[] = request === undefined ? ['request-malformed'] : await requestProblems(request, policy);
@@ -210,7 +148,7 @@ export async function verifyEnrollment(evidence: EnrollmentEvidence, policy: Enr
   }
   const intermediates = given.slice(0, MAX_CERTIFICATES).map((each) => readable(() => parseCertificate(each)));
   if (given.length > MAX_CERTIFICATES || intermediates.includes(undefined)) problems.push('chain-malformed');
-  const path = await checkChain(
+  const path = await checkPath(
     statement,
     intermediates.filter((each) => each !== undefined),
     anchors,

@@ -1,10 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Bytes, copy } from '../../../src/codec/bytes.ts';
-import { certificatesFrom, createRequest, type EnrollmentPolicy, fromPem, verifyEnrollment } from '../../../src/crypto/certificates/index.ts';
+import { createRequest, type EnrollmentPolicy, verifyEnrollment } from '../../../src/crypto/certificates/index.ts';
 import { ecdsaRawToDer } from '../../../src/crypto/ec.ts';
 import { digest } from '../../../src/crypto/digest.ts';
 import { openPivEdge } from '../../../src/piv/card-edge.ts';
@@ -13,6 +8,7 @@ import { createPivCard } from '../../../src/simulator/card/index.ts';
 import { fromHex } from '../../../src/codec/hex.ts';
 import { terminal } from '../piv/transactions.ts';
 import { opensslAbsent } from './openssl.ts';
+import { authority, facts, OpensslPaths } from './openssl-paths.ts';
 
 /* Chains, requests and statements made by OpenSSL; the verdicts of `openssl verify` stand beside ours. */
 
@@ -20,54 +16,22 @@ import { opensslAbsent } from './openssl.ts';
 const NOW = new Date(Date.now() + 600_000);
 
 describe.skipIf(opensslAbsent !== undefined)('evidence of an enrollment', () => {
-  let folder = '';
-  const file = (name: string): string => path.join(folder, name);
-  const run = (...args: string[]): void => void execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
-  const der = (name: string): Bytes => copy(certificatesFrom(readFileSync(file(`${name}.pem`)))[0]!);
-  const request = (name: string): Bytes => copy(fromPem(readFileSync(file(`${name}.csr`), 'utf8'))[0]!.der);
-
-  /** A certificate of `issuer` (itself when undefined) for a new key, or for the key of `request`. */
-  function certificate(
-    name: string,
-    issuer: string | undefined,
-    extensions: string,
-    o: { readonly key?: string; readonly days?: string; readonly subject?: string } = {},
-  ): void {
-    writeFileSync(file(`${name}.ext`), extensions);
-    const key = o.key ?? name;
-    if (o.key === undefined) run('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', `${name}.key`);
-    run('req', '-new', '-key', `${key}.key`, '-subj', `/CN=${o.subject ?? name}`, '-out', `${name}.tmp`);
-    const signer = issuer === undefined ? ['-signkey', `${name}.key`] : ['-CA', `${issuer}.pem`, '-CAkey', `${issuer}.key`, '-CAcreateserial'];
-    run('x509', '-req', '-in', `${name}.tmp`, ...signer, '-days', o.days ?? '30', '-extfile', `${name}.ext`, '-out', `${name}.pem`);
-  }
-
-  function opensslAccepts(chain: readonly string[], anchor: string, leaf: string): boolean {
-    writeFileSync(file('chain.pem'), chain.map((name) => readFileSync(file(`${name}.pem`), 'utf8')).join(''));
-    try {
-      run('verify', '-ignore_critical', '-CAfile', `${anchor}.pem`, ...(chain.length === 0 ? [] : ['-untrusted', 'chain.pem']), `${leaf}.pem`);
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  const authority = (pathLength?: number): string =>
-    `basicConstraints=critical,CA:TRUE${pathLength === undefined ? '' : `,pathlen:${pathLength}`}\nkeyUsage=critical,keyCertSign\n`;
-  const facts = (firmware = '05:07:01', policy = '03:02', more = ''): string =>
-    `1.3.6.1.4.1.41482.3.3=DER:${firmware}\n1.3.6.1.4.1.41482.3.7=DER:02:04:01:02:03:04\n1.3.6.1.4.1.41482.3.8=DER:${policy}\n1.3.6.1.4.1.41482.3.9=DER:01\n${more}`;
+  const lab = new OpensslPaths();
+  const certificate = lab.certificate.bind(lab);
+  const opensslAccepts = lab.opensslAccepts.bind(lab);
+  const run = lab.run.bind(lab);
+  const der = lab.der.bind(lab);
+  const request = lab.request.bind(lab);
 
   beforeAll(() => {
-    folder = mkdtempSync(path.join(tmpdir(), 'evidence-'));
     certificate('root', undefined, authority());
     certificate('sub', 'root', authority(1));
     certificate('f9', 'sub', authority(0));
-    run('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', 'user.key');
-    run('req', '-new', '-key', 'user.key', '-subj', '/CN=Holder', '-out', 'user.csr');
-    run('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', 'stranger.key');
-    run('req', '-new', '-key', 'stranger.key', '-subj', '/CN=Holder', '-out', 'stranger.csr');
+    lab.newRequest('user');
+    lab.newRequest('stranger');
     certificate('statement', 'f9', facts(), { key: 'user' });
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => lab.remove());
 
   const policy = (more: Partial<EnrollmentPolicy> = {}): EnrollmentPolicy => ({ trustAnchors: [der('root')], now: NOW, ...more });
   const evidence = (more: object = {}) => ({
@@ -162,7 +126,6 @@ describe.skipIf(opensslAbsent !== undefined)('evidence of an enrollment', () => 
       );
     // Two authorities that sign each other make no endless path.
     certificate('a', undefined, authority());
-    writeFileSync(file('b.ext'), authority());
     certificate('b', 'a', authority());
     run('x509', '-req', '-in', 'a.tmp', '-CA', 'b.pem', '-CAkey', 'b.key', '-CAcreateserial', '-days', '30', '-extfile', 'b.ext', '-out', 'a2.pem');
     certificate('loop', 'a', facts(), { key: 'user' });
