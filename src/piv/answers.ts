@@ -1,6 +1,6 @@
 import { type Bytes, copy, EMPTY } from '../codec/bytes.ts';
 import { toHex } from '../codec/hex.ts';
-import { OBJECTS } from './objects.ts';
+import { GUARDED_TAGS } from './objects.ts';
 
 /* What the card has answered to questions, and which commands make such an answer untrue. */
 
@@ -15,7 +15,7 @@ const VERIFY = 0x20;
 const METADATA = 0xf7;
 
 /** Objects behind the PIN: whether they are shown depends on the moment, and secrets may stand in them. They are never kept. */
-const GUARDED: ReadonlySet<string> = new Set(OBJECTS.filter((object) => object.read === 'pin').map((object) => `5c03${object.tag.toString(16)}`));
+const GUARDED: ReadonlySet<string> = new Set(Array.from(GUARDED_TAGS, (tag) => `5c03${tag.toString(16)}`));
 
 /** Answers that say what is so. A refusal for want of a role, or one that tells nothing, is not kept. */
 const isFact = (sw: number): boolean => [0x9000, 0x6a82, 0x6a81, 0x6a86, 0x6a88, 0x6d00, 0x6e00, 0x6983].includes(sw) || sw >>> 8 === 0x63;

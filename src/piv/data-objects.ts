@@ -1,4 +1,4 @@
-import { type Bytes, bytes, concat, equal } from '../codec/bytes.ts';
+import { type Bytes, bytes, concat, EMPTY, equal, wipe } from '../codec/bytes.ts';
 import { readTlvs, writeTlv } from '../codec/tlv.ts';
 import { certificateFacts } from '../crypto/certificate-facts.ts';
 import { CodecError } from '../codec/errors.ts';
@@ -7,7 +7,7 @@ import { type Discovery, parseDiscovery } from './card-objects.ts';
 import { CardError, reasonOf } from './errors.ts';
 import { parseKeyHistory, RETIRED_KEYS } from './key-history.ts';
 import { KEY_REFERENCE } from './slots.ts';
-import { TAG } from './objects.ts';
+import { GUARDED_TAGS, TAG } from './objects.ts';
 import type { PivSession } from './session.ts';
 
 const isBare = (tag: number): boolean => tag === TAG.DISCOVERY || tag === TAG.BIT_GROUP;
@@ -24,17 +24,22 @@ function tagList(tag: number): Bytes {
  * @throws CardError `not-authenticated` for objects behind the PIN; `bad-answer`
  */
 export async function getData(piv: PivSession, tag: number): Promise<Bytes | undefined> {
-  const { data, sw } = await piv.ask(0xcb, 0x3f, 0xff, { data: tagList(tag), answer: true });
+  const secret = GUARDED_TAGS.has(tag);
+  const { data, sw } = await piv.ask(0xcb, 0x3f, 0xff, { data: tagList(tag), answer: true, secret });
   // 6A81, 6A86, 6A88: retired objects that a card does not implement at all.
   if (sw === 0x6a82 || sw === 0x6a81 || sw === 0x6a86 || sw === 0x6a88) return undefined;
   if (sw !== 0x9000) throw piv.refusal(sw, 0xcb, 0x3f, 0xff, reasonOf(sw), undefined, tag);
-  return piv.parse(0xcb, () => {
-    if (data.length === 0) return undefined;
-    const [outer, trailing] = readTlvs(data, { maxCount: 2 });
-    if (outer === undefined || trailing !== undefined) throw new CodecError('trailing', 'not one data object');
-    if (outer.tag !== 0x53 && !(isBare(tag) && outer.tag === tag)) throw new CodecError('bad-tag', 'another data object came');
-    return outer.value.length === 0 ? undefined : outer.value;
-  });
+  try {
+    return piv.parse(0xcb, () => {
+      if (data.length === 0) return undefined;
+      const [outer, trailing] = readTlvs(data, { maxCount: 2 });
+      if (outer === undefined || trailing !== undefined) throw new CodecError('trailing', 'not one data object');
+      if (outer.tag !== 0x53 && !(isBare(tag) && outer.tag === tag)) throw new CodecError('bad-tag', 'another data object came');
+      return outer.value.length === 0 ? undefined : outer.value;
+    });
+  } finally {
+    if (secret) wipe(data);
+  }
 }
 
 /**
@@ -45,8 +50,14 @@ export async function putData(piv: PivSession, tag: number, content: Bytes): Pro
   const { maxObjectBytes } = piv.profile;
   if (maxObjectBytes !== undefined && content.length > maxObjectBytes)
     throw new CardError('too-large', `${content.length} bytes are more than the ${maxObjectBytes} of an object`);
-  const data = isBare(tag) ? writeTlv(tag, content) : concat(tagList(tag), writeTlv(0x53, content));
-  await piv.command(0xdb, 0x3f, 0xff, { data });
+  const secret = GUARDED_TAGS.has(tag);
+  const object = writeTlv(isBare(tag) ? tag : 0x53, content);
+  const data = concat(isBare(tag) ? EMPTY : tagList(tag), object);
+  try {
+    await piv.command(0xdb, 0x3f, 0xff, { data, secret });
+  } finally {
+    if (secret) wipe(object, data);
+  }
 }
 
 /** As {@link putData}, then read back. @throws CardError `write-mismatch` when the card gives back something else */
@@ -54,6 +65,7 @@ export async function putAndCompare(piv: PivSession, tag: number, content: Bytes
   await putData(piv, tag, content);
   const stored = await getData(piv, tag);
   const same = content.length === 0 ? stored === undefined : stored !== undefined && equal(stored, content);
+  if (GUARDED_TAGS.has(tag)) wipe(stored);
   if (!same) throw new CardError('write-mismatch', 'the card gives back something else than was written', { cla: 0, ins: 0xcb, p1: 0x3f, p2: 0xff });
 }
 

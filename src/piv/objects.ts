@@ -48,6 +48,9 @@ export const OBJECTS: readonly PivObject[] = [
   { name: 'Pairing Code Reference Data Container', tag: 0x5fc123, container: 0x1018, capacityBytes: 12, read: 'pin', personal: true },
 ];
 
+/** Objects behind the PIN: what is in them is personal, or the management key itself. */
+export const GUARDED_TAGS: ReadonlySet<number> = new Set(OBJECTS.filter((object) => object.read === 'pin').map((object) => object.tag));
+
 /** Tags that the session itself speaks of. */
 export const TAG = {
   CHUID: 0x5fc102,

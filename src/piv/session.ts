@@ -166,7 +166,12 @@ export class PivSession {
   }
 
   /** A command that changes nothing, as {@link send}; `sent` is false when an earlier answer served. */
-  async ask(ins: number, p1: number, p2: number, options: Pick<SendOptions, 'data' | 'answer'> = {}): Promise<Answer & { readonly sent: boolean }> {
+  async ask(
+    ins: number,
+    p1: number,
+    p2: number,
+    options: Pick<SendOptions, 'data' | 'answer' | 'secret'> = {},
+  ): Promise<Answer & { readonly sent: boolean }> {
     const { data = EMPTY } = options;
     const known = this.#selected ? this.#answers?.find(ins, p1, p2, data) : undefined;
     if (known !== undefined) return { ...known, sent: false };
