@@ -220,9 +220,28 @@ describe('odd readers', () => {
     simulated.fault({ kind: 'mute', message: 0x62, until: 'twice' });
     const { open, slot } = await firstSlot(reader);
     await slot.connect();
-    expect(
-      simulated.journal.commands.filter((each) => each.bMessageType === 0x62 || each.bMessageType === 0x63).map((each) => each.bMessageType),
-    ).toEqual([0x62, 0x63, 0x62, 0x63, 0x62]);
+    const power = simulated.journal.commands.filter((each) => each.bMessageType === 0x62 || each.bMessageType === 0x63);
+    // bPowerSelect: 5 V, 1.8 V, 3 V.
+    expect(power.map((each) => (each.bMessageType === 0x63 ? 'off' : each.byte7))).toEqual([1, 'off', 3, 'off', 2]);
+    await open.close();
+  });
+
+  it.each([
+    ['ends before its last interface byte', [0x3b, 0xf0, 0x11]],
+    ['announces a group of interface bytes that does not come', [0x3b, 0x80, 0x81]],
+  ])('an ATR that %s is no hindrance where the reader builds the blocks', async (_name, atr) => {
+    // With parameters of the reader's own, and without: there is nothing to set them by.
+    for (const dwFeatures of [0x000404ba, 0x000404b8]) {
+      const { reader, simulated } = await bench({ ccid: { dwFeatures }, cards: [new EchoCard(true, Uint8Array.from(atr))] });
+      await withCard(reader, async (channel) => {
+        expect([channel.protocol, channel.limits.extendedCommandBytes]).toEqual(['unknown', 0]);
+        expect(await channel.transaction((card) => card.transmit(ECHO))).toEqual(ECHOED);
+      });
+      expect(simulated.journal.commands.filter((each) => each.bMessageType === 0x61)).toEqual([]);
+    }
+    const { reader } = await bench({ level: 'tpdu', cards: [new EchoCard(true, Uint8Array.from(atr))] });
+    const { open, slot } = await firstSlot(reader);
+    await expect(slot.connect()).rejects.toMatchObject({ outcome: 'not-sent' });
     await open.close();
   });
 

@@ -16,6 +16,7 @@ import { parseConfiguration, UsbDevice } from '../../src/usb/index.ts';
 import { AutoClock } from '../unit/channel/auto-clock.ts';
 import { bench, firstSlot, withCard } from './driver-setup.ts';
 import { EchoCard } from './echo-card.ts';
+import { wiretap } from './wiretap.ts';
 
 const ECHO = Uint8Array.of(0x80, 0xee, 0, 0, 3, 1, 2, 3, 0);
 const ECHOED = Uint8Array.of(1, 2, 3, 0x90, 0);
@@ -46,7 +47,7 @@ async function countReleases(device: USBDevice | undefined, job: () => Promise<v
 }
 
 describe('commands beside power and blocks', () => {
-  it('tables of clocks and rates, one that stalls, a short one, one that is none', async () => {
+  it('tables of clocks and rates, one that stalls, a short one, one that is announced by none, one of no whole entries', async () => {
     const counts = { bNumClockSupported: 3, bNumDataRatesSupported: 4 };
     const whole = await slotOf({ ccid: counts, clockFrequencies: [3700, 4800, 12_000], dataRates: [10_753, 21_505, 43_011, 125_000] });
     expect(await clockFrequencies(whole.slot)).toEqual([3700, 4800, 12_000]);
@@ -60,6 +61,12 @@ describe('commands beside power and blocks', () => {
     expect(await dataRates(none.slot)).toEqual([]);
     expect(none.simulated.journal.controlRequests).toEqual([]);
     await none.close();
+    for (const tableBytes of [1, 5, 10]) {
+      const odd = await slotOf({ ccid: counts, dataRates: [10_753, 21_505, 43_011], clockFrequencies: [3700, 4800], defects: { tableBytes } });
+      expect(await dataRates(odd.slot)).toEqual([]);
+      if (tableBytes < 8) expect(await clockFrequencies(odd.slot)).toEqual([]);
+      await odd.close();
+    }
   });
 
   it('the table decides the speed at TPDU level', async () => {
@@ -67,16 +74,18 @@ describe('commands beside power and blocks', () => {
       [[12_903, 150_000], 0x95],
       [[12_903], 0x11],
     ] as const) {
-      const { reader, simulated } = await bench({
+      const { reader, simulated, usb } = await bench({
         level: 'tpdu',
         ccid: { bNumDataRatesSupported: rates.length },
         dataRates: rates,
         cards: [new EchoCard(true, Uint8Array.of(0x3b, 0x90, 0x95, 0x81, 0x01, 0x85))],
       });
+      const sent = await wiretap(usb);
       await withCard(reader, async (channel) => expect(await channel.transaction((card) => card.transmit(ECHO))).toEqual(ECHOED));
-      // PPS by the host where there is a speed to set: one block more, FF before the others.
       expect(simulated.journal.controlRequests.filter((each) => each.bRequest === 3)).toHaveLength(1);
-      expect(simulated.journal.commands.filter((each) => each.bMessageType === 0x6f && each.dwLength === 4)).toHaveLength(ta1 === 0x11 ? 0 : 1);
+      // PPS by the host where there is a speed to set, with PPS1; FI and DI are the first byte of the parameters.
+      expect(sent.filter(({ abData }) => abData.startsWith('ff')).map(({ abData }) => abData)).toEqual(ta1 === 0x11 ? [] : ['ff11957b']);
+      expect(sent.filter((each) => each.bMessageType === 0x61).map(({ abData }) => abData.slice(0, 2))).toEqual([ta1.toString(16)]);
     }
   });
 

@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Bytes, concat, systemClock, toHex } from '../../../src/codec/index.ts';
+import { type Bytes, type Clock, toHex } from '../../../src/codec/index.ts';
 import { T1Machine, type T1Step } from '../../../src/iso7816/tpdu.ts';
 import { T1Card } from '../../../src/simulator/reader/t1-card.ts';
 
-/** What the line does to one block. `repeated`: the block before it comes once more in its place. */
-type Fault = 'none' | 'lost' | 'damaged' | 'repeated';
+/**
+ * What the line does to one block. `repeated`: the block before it comes once more in its place. `lie`: damaged, with a check that fits,
+ * as no line does it.
+ */
+type Fault = 'none' | 'lost' | 'damaged' | 'repeated' | 'lie';
 
 const counted = (length: number, salt: number): Bytes => Uint8Array.from({ length }, (_, i) => (i * 3 + salt) & 0xff);
 /** More blocks than the longest exchange with its repetitions takes. */
@@ -16,23 +19,66 @@ interface Setting {
   readonly ifsc: number;
   readonly ifsd: number;
   readonly requestsIfsc: number | null;
+  readonly requestsIfscAt?: 'answer' | 'chain';
+  /** How often the card asks for time before each answer. */
+  readonly waits?: number;
+  readonly aborts?: 'command' | 'answer';
   readonly nc: number;
   readonly na: number;
+}
+
+/** The card's waiting time passes at once, as often as it is to ask; then never: it has its answer. */
+class WorkingTime implements Clock {
+  #left = 0;
+  #done: () => void = () => undefined;
+
+  /** What the card computes: ready after so many waiting times. */
+  work(waits: number): Promise<void> {
+    this.#left = waits;
+    return waits === 0 ? Promise.resolve() : new Promise((resolve) => (this.#done = resolve));
+  }
+
+  nowMs(): number {
+    return 0;
+  }
+
+  sleep(): Promise<void> {
+    if (this.#left-- > 0) return Promise.resolve();
+    this.#done();
+    return new Promise(() => undefined);
+  }
 }
 
 async function run(
   setting: Setting,
   faults: readonly Fault[],
   restarts = false,
-): Promise<{ readonly end: T1Step; readonly ran: readonly Bytes[]; readonly answer: Bytes }> {
+): Promise<{
+  readonly end: T1Step;
+  readonly ran: readonly Bytes[];
+  readonly answer: Bytes;
+  readonly waited: number;
+  readonly next: () => Promise<T1Step>;
+}> {
   const ran: Bytes[] = [];
   const answer = counted(setting.na, 7);
+  const clock = new WorkingTime();
   const card = new T1Card(
     async (command) => {
       ran.push(command);
+      await clock.work(setting.waits ?? 0);
       return answer;
     },
-    { ifsc: setting.ifsc, crc: setting.crc, clock: systemClock, waitingTimeMs: 60_000, requestsIfsc: setting.requestsIfsc },
+    {
+      ifsc: setting.ifsc,
+      crc: setting.crc,
+      clock,
+      waitingTimeMs: 1,
+      wtxMultiplier: 3,
+      requestsIfsc: setting.requestsIfsc,
+      requestsIfscAt: setting.requestsIfscAt ?? 'answer',
+      ...(setting.aborts === undefined ? {} : { aborts: setting.aborts }),
+    },
   );
   const machine = new T1Machine({ ifsc: setting.ifsc, edc: setting.crc ? 'crc' : 'lrc' });
   const left = [...faults];
@@ -44,13 +90,20 @@ async function run(
     if (fault === 'lost') return undefined;
     if (fault === 'repeated') return last ?? block;
     const out = block.slice();
-    if (fault === 'damaged') out[out.length - 1] = (out.at(-1) ?? 0) ^ 0x24;
+    if (fault === 'damaged' || fault === 'lie') out[out.length - 1] = (out.at(-1) ?? 0) ^ 0x24;
+    // The same bits in the information field: the LRC is right again.
+    if (fault === 'lie') out[4] = (out[4] ?? 0) ^ 0x24;
     return out;
   };
+  let waited = 0;
   const move = async (first: T1Step): Promise<T1Step> => {
     let step = first;
     for (let blocks = 0; 'send' in step; blocks++) {
       if (blocks > MOST_BLOCKS) throw new Error('no end');
+      if (step.waiting) {
+        waited++;
+        expect(step.waitFactor).toBe(3);
+      }
       const arrived = line('there', step.send);
       const back = arrived === undefined ? undefined : line('back', await card.exchange(arrived));
       step = machine.receive(back ?? (blocks % 2 === 0 ? 'timeout' : 'parity'));
@@ -62,7 +115,7 @@ async function run(
   let end = await move(machine.begin(command));
   // What the driver must not do, for the planted failure.
   if (restarts && 'failed' in end && end.failed === 'resynchronised') end = await move(machine.begin(command));
-  return { end, ran, answer };
+  return { end, ran, answer, waited, next: async () => move(machine.begin(command)) };
 }
 
 const setting: fc.Arbitrary<Setting> = fc.record({
@@ -70,6 +123,8 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   ifsc: fc.integer({ min: 1, max: 254 }),
   ifsd: fc.integer({ min: 1, max: 254 }),
   requestsIfsc: fc.oneof(fc.constant(null), fc.integer({ min: 1, max: 254 })),
+  requestsIfscAt: fc.constantFrom('answer', 'chain'),
+  waits: fc.integer({ min: 0, max: 3 }),
   nc: fc.integer({ min: 4, max: 600 }),
   na: fc.integer({ min: 2, max: 600 }),
 });
@@ -79,8 +134,9 @@ describe("T=1 against the simulator's own T=1, blocks lost, damaged and repeated
   it('a good line: one run, the right answer', () =>
     fc.assert(
       fc.asyncProperty(setting, async (chosen) => {
-        const { end, ran, answer } = await run(chosen, []);
+        const { end, ran, answer, waited } = await run(chosen, []);
         expect(end).toEqual({ done: answer });
+        expect(waited).toBe(chosen.waits);
         expect(ran.map((each) => toHex(each))).toEqual([toHex(counted(chosen.nc, 1))]);
       }),
     ));
@@ -110,10 +166,25 @@ describe("T=1 against the simulator's own T=1, blocks lost, damaged and repeated
     expect((await run(plain, list, true)).ran).toHaveLength(2);
   });
 
-  it('planted: a damaged block that passes its check is a wrong answer, and the comparison shows it', async () => {
-    const { end, answer } = await run({ crc: false, ifsc: 254, ifsd: 254, requestsIfsc: null, nc: 10, na: 40 }, []);
-    const lie = concat('done' in end ? end.done : new Uint8Array(0));
-    lie[3] = (lie[3] ?? 0) ^ 1;
-    expect(toHex(lie)).not.toBe(toHex(answer));
+  it('planted: a damaged block that passes its check is accepted, and the comparison shows the wrong answer', async () => {
+    const plain: Setting = { crc: false, ifsc: 254, ifsd: 254, requestsIfsc: null, nc: 10, na: 40 };
+    // The IFS exchange, the command, and the lie about the answer; with a check that does not fit it is asked for again.
+    const lied = await run(plain, ['none', 'none', 'none', 'lie']);
+    expect('done' in lied.end && toHex(lied.end.done)).toBe(toHex(lied.answer.map((octet, at) => (at === 1 ? octet ^ 0x24 : octet))));
+    const damaged = await run(plain, ['none', 'none', 'none', 'damaged']);
+    expect(damaged.end).toEqual({ done: damaged.answer });
   });
+
+  it('a chain that the card ends: no answer, no second run, and the numbers of both sides still agree', () =>
+    fc.assert(
+      fc.asyncProperty(setting, fc.constantFrom('command', 'answer'), async (chosen, aborts) => {
+        const { end, ran, answer, next } = await run({ ...chosen, aborts }, []);
+        // What goes in one block can't be ended.
+        const chained = aborts === 'answer' ? chosen.na > chosen.ifsd : chosen.nc > chosen.ifsc;
+        expect(end).toEqual(chained ? { failed: 'aborted', outcome: 'unknown' } : { done: answer });
+        expect(ran).toHaveLength(chained && aborts === 'command' ? 0 : 1);
+        expect(await next()).toEqual({ done: answer });
+        expect(ran).toHaveLength(chained && aborts === 'command' ? 1 : 2);
+      }),
+    ));
 });
