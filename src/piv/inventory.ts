@@ -1,6 +1,6 @@
 import type { Bytes } from '../codec/bytes.ts';
-import { certificateFacts } from '../crypto/certificate-facts.ts';
 import type { PublicKey } from '../crypto/public-key.ts';
+import { keyOf } from './card-edge/certified-key.ts';
 import { lenient, SlotStates } from './card-edge/slot-state.ts';
 import { parseChuid } from './chuid.ts';
 import { getData } from './data-objects.ts';
@@ -16,7 +16,7 @@ export interface InventoryEntry {
   readonly name: string;
   /** DER; undefined when there is none, null when the object is malformed. */
   readonly certificate: Bytes | undefined | null;
-  /** From the certificate, else as the card tells it. */
+  /** From the certificate, else as the card tells or attests it. */
   readonly publicKey: PublicKey | undefined;
 }
 
@@ -48,17 +48,9 @@ export async function readInventory(piv: PivSession, retired: boolean, slots: Sl
       if (!(error instanceof CardError) || error.reason !== 'bad-answer') throw error;
       certificate = null;
     }
-    const certified = certificate === undefined || certificate === null ? undefined : lenientKey(certificate);
-    const publicKey = certified ?? (await slots.metadata(index, slot))?.publicKey;
+    const certified = certificate === undefined || certificate === null ? undefined : keyOf(certificate);
+    const publicKey = certified ?? (await slots.metadata(index, slot))?.publicKey ?? (await slots.attested(index, slot));
     if (certificate !== undefined || publicKey !== undefined) entries.push({ key: slot.key, name: slot.name, certificate, publicKey });
   }
   return { cardName: piv.profile.cardName, guid, serialNumber, entries };
-}
-
-function lenientKey(der: Bytes): PublicKey | undefined {
-  try {
-    return certificateFacts(der).publicKey;
-  } catch {
-    return undefined;
-  }
 }

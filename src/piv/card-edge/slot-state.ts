@@ -1,5 +1,4 @@
 import type { Bytes } from '../../codec/bytes.ts';
-import { certificateFacts } from '../../crypto/certificate-facts.ts';
 import { CardError } from '../errors.ts';
 import { parseContainerMap, type ContainerRecord } from '../container-map.ts';
 import { getData, readCertificate, retiredKeysOnCard } from '../data-objects.ts';
@@ -8,6 +7,7 @@ import type { PublicKey } from '../../crypto/public-key.ts';
 import { TAG } from '../objects.ts';
 import type { PivSession } from '../session.ts';
 import { type PinRule, type PivSlot, SLOTS } from '../slots.ts';
+import { attestedKey, keyOf } from './certified-key.ts';
 
 /** `null` = asked, and the card has none. */
 interface SlotFacts {
@@ -15,6 +15,8 @@ interface SlotFacts {
   /** The card itself says that there is no key. */
   empty?: boolean;
   certificate?: Bytes | null;
+  /** Public key by attestation. */
+  attested?: PublicKey | null;
   /** Public key of a pair made or imported through this edge. */
   made?: { readonly publicKey: PublicKey; readonly usage: 'signature' | 'key-exchange' | undefined };
 }
@@ -51,6 +53,7 @@ export class SlotStates {
     const facts = this.#facts(index);
     delete facts.metadata;
     delete facts.empty;
+    delete facts.attested;
     delete facts.made;
   }
 
@@ -171,19 +174,28 @@ export class SlotStates {
     return this.#slots.get(index)?.made?.publicKey;
   }
 
-  /** The public key, from what was made here, the metadata, or the certificate, in that order. */
+  /** The public key, from what was made here, the metadata, the certificate, or an attestation, in that order. */
   async publicKey(index: number, slot: PivSlot): Promise<PublicKey | undefined> {
     const made = this.madeHere(index);
     if (made !== undefined) return made;
     const told = (await this.metadata(index, slot))?.publicKey;
     if (told !== undefined) return told;
     const der = await lenient(() => this.shown(index, slot));
-    if (der === undefined) return undefined;
-    try {
-      return certificateFacts(der).publicKey;
-    } catch {
-      return undefined;
-    }
+    return (der === undefined ? undefined : keyOf(der)) ?? this.attested(index, slot);
+  }
+
+  /**
+   * The key that the card attests to have made, for cards that attest and have no metadata; one that has refused the metadata of its
+   * version is another maker's. Of the twenty retired slots none is asked: they are filled with certificates, and each question is an
+   * exchange.
+   */
+  async attested(index: number, slot: PivSlot): Promise<PublicKey | undefined> {
+    const { profile, metadataRefusals } = this.#piv;
+    const { features } = profile;
+    if (index >= 4 || metadataRefusals > 0 || features.has('metadata') || !features.has('attestation')) return undefined;
+    const facts = this.#facts(index);
+    if (facts.attested === undefined) facts.attested = (await attestedKey(this.#piv, slot.key)) ?? null;
+    return facts.attested ?? undefined;
   }
 
   /** True when the card knows GET METADATA and answered that there is no key; false also when it was not asked. */
@@ -191,12 +203,12 @@ export class SlotStates {
     return this.#slots.get(index)?.empty === true;
   }
 
-  /** Whether there is a key: the card says so, or one was made here, or (without metadata) a certificate stands there. */
+  /** Whether there is a key: the card says so, or one was made here, or (without metadata) a certificate or an attestation is there. */
   async occupied(index: number, slot: PivSlot): Promise<boolean> {
     if (this.madeHere(index) !== undefined) return true;
     if ((await this.metadata(index, slot)) !== undefined) return true;
-    if (this.saysEmpty(index)) return false;
-    return (await this.mayHold(index)) && (await this.hasCertificate(index, slot));
+    if (this.saysEmpty(index) || !(await this.mayHold(index))) return false;
+    return (await this.hasCertificate(index, slot)) || (await this.attested(index, slot)) !== undefined;
   }
 
   /** A malformed certificate object counts as a certificate: something is stored. */

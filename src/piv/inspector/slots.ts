@@ -73,6 +73,7 @@ async function inspectSlot(
   slots: SlotStates,
   index: number,
   chuid: Chuid | undefined,
+  counted: number,
   options: InspectOptions,
 ): Promise<{ readonly node: SlotNode; readonly findings: readonly PivFinding[] }> {
   const slot = SLOTS[index] as PivSlot;
@@ -84,8 +85,8 @@ async function inspectSlot(
   const none = { ...base, certificate: undefined, keyProven: undefined };
   let der: Bytes | undefined;
   try {
-    // Asked of empty slots too: a certificate without key, or an object that is none, is found in no other way.
-    der = await slots.certificate(index, slot);
+    // Retired places are many: where the card tells of its keys, an empty one is asked only if the key history counts its certificate.
+    der = index < 4 + counted || !empty ? await slots.certificate(index, slot) : undefined;
   } catch (error) {
     if (!(error instanceof CardError)) throw error;
     if (error.reason === 'not-authenticated') return { node: { ...none, locked: true }, findings: [] };
@@ -94,7 +95,11 @@ async function inspectSlot(
       findings: [pivFinding('malformed-certificate', slot.name)],
     };
   }
-  if (der === undefined) return { node: none, findings: hasKey ? [pivFinding('key-without-certificate', slot.name)] : [] };
+  if (der === undefined) {
+    const attested = publicKey ?? (await slots.attested(index, slot));
+    const occupied = hasKey || attested !== undefined;
+    return { node: { ...none, publicKey: attested }, findings: occupied ? [pivFinding('key-without-certificate', slot.name)] : [] };
+  }
   let parsed: Certificate | undefined;
   try {
     parsed = parseCertificate(der);
@@ -114,18 +119,19 @@ async function inspectSlot(
   return { node, findings: codes.map((code) => pivFinding(code, slot.name)) };
 }
 
-/** All 24 slots, the signature key first: its PIN must be fresh. */
+/** All 24 slots, the signature key first: its PIN must be fresh. `counted`: retired certificates by the key history. */
 export async function inspectSlots(
   piv: PivSession,
   slots: SlotStates,
   chuid: Chuid | undefined,
+  counted: number,
   options: InspectOptions,
 ): Promise<{ readonly nodes: readonly SlotNode[]; readonly findings: readonly PivFinding[] }> {
   const order = [1, 0, ...SLOTS.keys()].filter((index, at, all) => all.indexOf(index) === at);
   const nodes: SlotNode[] = [];
   const found: (readonly PivFinding[])[] = [];
   for (const index of order) {
-    const { node, findings } = await inspectSlot(piv, slots, index, chuid, options);
+    const { node, findings } = await inspectSlot(piv, slots, index, chuid, counted, options);
     nodes[index] = node;
     found[index] = findings;
   }
