@@ -137,6 +137,21 @@ describe('T=0 mapping of ISO 7816-3, 12.2', () => {
     expect(play(hex, [[first, '6D00']])).toBe('6d00');
   });
 
+  it('ENVELOPE has the class of its command without the bit of command chaining, which speaks of the command inside', () => {
+    for (const [cla, outer] of [
+      ['10', '00'],
+      ['90', '80'],
+      ['1c', '0c'],
+      ['01', '01'],
+    ]) {
+      const machine = new T0Exchange(fromHex(`${cla}D63FFF 00012C ${'AA'.repeat(300)}`));
+      const first = machine.start();
+      expect(toHex(first.slice(0, 6))).toBe(`${outer}c20000ff${cla}`);
+      const step = machine.next(fromHex('9000'));
+      expect('send' in step && toHex(step.send.slice(0, 5))).toBe(`${outer}c2000034`);
+    }
+  });
+
   it('no segment of ENVELOPE holds Le alone: the card has begun by then', () => {
     for (const [nc, segmentBytes] of [
       [503, 255],
@@ -235,42 +250,6 @@ describe('T=0 mapping of ISO 7816-3, 12.2', () => {
       return concat(piece, this.#status());
     }
   }
-
-  it.each([
-    ['case 4 whose GET RESPONSE is corrected twice', '0087009A047C02810000', ['6110', '6C08', '6C05']],
-    ['case 2 that is corrected each time', '00CB000000', ['6C05', '6C04', '6C03', '6C02']],
-    ['case 4 that is corrected itself', '0087009A047C02810000', ['6C05', '9000']],
-  ])('under the APDU exchange: the status is handed out, the command does not go again: %s', (_name, command, answers) => {
-    const run = (wrongLeIsFinal: boolean): string[] => {
-      const left = [...answers];
-      const options = { form: 'auto', shortCommandBytes: 261, extendedCommandBytes: 0, answerBytes: 258, cardTakesExtended: undefined } as const;
-      const above = new ApduExchange(fromHex(command), { ...options, wrongLeIsFinal });
-      const sent: string[] = [];
-      for (let apdu = above.start(); ;) {
-        const below = new T0Exchange(apdu);
-        for (let tpdu = below.start(); ;) {
-          sent.push(toHex(tpdu.slice(0, 4)));
-          const answer = left.shift();
-          if (answer === undefined) return sent;
-          const step = below.next(fromHex(answer));
-          if ('send' in step) {
-            tpdu = step.send;
-            continue;
-          }
-          const next = above.next(step.done);
-          if ('done' in next) return sent;
-          apdu = next.send;
-          break;
-        }
-      }
-    };
-    const own = toHex(fromHex(command).slice(0, 4));
-    const times = (sent: readonly string[]): number => sent.filter((each) => each === own).length;
-    // The T=0 machine itself repeats a case 2 command once, before the card has done it.
-    const allowed = command.length === 10 ? 2 : 1;
-    expect(times(run(true))).toBe(allowed);
-    expect(times(run(false)), 'planted: repeated above as well').toBeGreaterThan(allowed);
-  });
 
   it('under the APDU exchange: any command runs once, any answer comes whole', () => {
     fc.assert(
