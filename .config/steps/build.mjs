@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { installPackages, root, tool } from './install.mjs';
+import { installPackages, root, run, tool } from './install.mjs';
 
 installPackages();
 const { buildWasm } = await import('./wasm.mjs');
@@ -13,6 +13,7 @@ const steps = [
   ['bundle', () => tool('vite', ['build', '--config', '.config/vite.bundle.ts', '--logLevel', 'warn'])],
   ['custom-elements.json', elementsManifest],
   ['list of parts (CycloneDX)', partsList],
+  ['package', () => run('node', ['.config/steps/pack.mjs'])],
 ];
 
 /** dist/custom-elements.json: the elements with their attributes, properties and events, at the addresses that npm publishes. */

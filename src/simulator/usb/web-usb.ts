@@ -1,3 +1,5 @@
+// Kept in the published types, which name those of WebUSB.
+/// <reference types="w3c-web-usb" preserve="true" />
 import { WORDS, failure } from './host-rules.ts';
 import type { UsbDevice } from './usb-device.ts';
 import { SimulatedUsbDevice } from './web-usb-device.ts';
