@@ -44,12 +44,14 @@ export async function getData(piv: PivSession, tag: number): Promise<Bytes | und
 
 /**
  * PUT DATA (SP 800-73-4 part 2, 3.3.1): replaces the whole content; an empty one removes the object. The card wants key 9B.
- * @throws CardError `too-large` before anything is sent; `not-authenticated`, `card-full`
+ * @throws CardError `too-large` before anything is sent, `bad-parameter` before the management key that a card keeps for itself is written over; `not-authenticated`, `card-full`
  */
 export async function putData(piv: PivSession, tag: number, content: Bytes): Promise<void> {
   const { maxObjectBytes } = piv.profile;
   if (maxObjectBytes !== undefined && content.length > maxObjectBytes)
     throw new CardError('too-large', `${content.length} bytes are more than the ${maxObjectBytes} of an object`);
+  // 88 begins what Yubico's tools keep there: a key may follow a key.
+  if (tag === TAG.PRINTED && content[0] !== 0x88) await (await import('./protected-key.ts')).refuseHomeOfKey(piv);
   const secret = GUARDED_TAGS.has(tag);
   const object = writeTlv(isBare(tag) ? tag : 0x53, content);
   const data = concat(isBare(tag) ? EMPTY : tagList(tag), object);

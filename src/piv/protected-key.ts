@@ -3,6 +3,7 @@ import { CodecError } from '../codec/errors.ts';
 import { type RandomSource, systemRandom } from '../codec/random.ts';
 import { findTlv, readTlvs, writeTlv } from '../codec/tlv.ts';
 import { type AdminData, buildAdminData, parseAdminData } from './admin-data.ts';
+import { lenient } from './card-edge/slot-state.ts';
 import { getData, putAndCompare } from './data-objects.ts';
 import { CardError } from './errors.ts';
 import { authenticateManagement, managementAlgorithmOf, type ManagementKeyHolder, setManagementKey, typedManagementKey } from './management.ts';
@@ -80,11 +81,37 @@ export async function protectedManagementKey(piv: PivSession): Promise<Required<
 /** How such keys are made: PBKDF2 with HMAC-SHA-1, 10 000 rounds, 24 octets, as Yubico's tools do. */
 const DERIVED = { rounds: 10_000, keyBytes: 24 } as const;
 
-/** Holder of a management key that is made from the PIN and the salt in the admin data. The caller owns and wipes `pin`. */
-export async function derivedManagementKey(pin: Bytes, salt: Bytes): Promise<Required<ManagementKeyHolder>> {
+async function derivedKey(pin: Bytes, salt: Bytes): Promise<Bytes> {
   const base = await crypto.subtle.importKey('raw', pin, 'PBKDF2', false, ['deriveBits']);
   const algorithm = { name: 'PBKDF2', hash: 'SHA-1', salt, iterations: DERIVED.rounds };
-  return typedManagementKey(new Uint8Array(await crypto.subtle.deriveBits(algorithm, base, DERIVED.keyBytes * 8)));
+  return new Uint8Array(await crypto.subtle.deriveBits(algorithm, base, DERIVED.keyBytes * 8));
+}
+
+/** Holder of a management key that is made from the PIN and the salt in the admin data. The caller owns and wipes `pin`. */
+export async function derivedManagementKey(pin: Bytes, salt: Bytes): Promise<Required<ManagementKeyHolder>> {
+  return typedManagementKey(await derivedKey(pin, salt));
+}
+
+/**
+ * After the PIN was changed: a management key that is made from it follows, with the same salt, so that one command does it and no cut loses
+ * a key: until then the earlier PIN makes it. Nothing happens where the admin data name no salt, or another key is in force.
+ */
+export async function followPin(piv: PivSession, former: Bytes, present: Bytes): Promise<void> {
+  const salt = (await lenient(() => readAdminData(piv)))?.salt;
+  if (salt === undefined) return;
+  const [before, after] = [await derivedKey(former, salt), await derivedKey(present, salt)];
+  try {
+    if (await opens(piv, before)) await setManagementKey(piv, (await managementAlgorithmOf(piv)).name, after);
+  } finally {
+    wipe(before, after);
+  }
+}
+
+/** @throws CardError `bad-parameter` when the Printed Information object is the home of the management key: written over, the key is gone */
+export async function refuseHomeOfKey(piv: PivSession): Promise<void> {
+  // Data that can't be read claim no key.
+  if ((await lenient(() => hasProtectedManagementKey(piv))) === true)
+    throw new CardError('bad-parameter', 'the management key stands in the Printed Information object, and would be lost');
 }
 
 /**

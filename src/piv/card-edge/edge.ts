@@ -210,7 +210,11 @@ export class PivEdge implements CardEdge<CardTransaction> {
 
   changePin(pinId: PinId, current: Bytes, next: Bytes): Promise<void> {
     return guarded(async () => {
-      if (isPinRole(pinId)) return changePin(this.#piv, current, next);
+      if (isPinRole(pinId)) {
+        await changePin(this.#piv, current, next);
+        if (this.#piv.profile.features.has('set-management-key')) await (await import('../protected-key.ts')).followPin(this.#piv, current, next);
+        return;
+      }
       if (pinId === ROLE.UNBLOCKER) return changePuk(this.#piv, current, next);
       if (pinId !== ROLE.ADMIN) throw new CardEdgeError('unsupported', 'this role has nothing to change');
       this.#piv.require('set-management-key');

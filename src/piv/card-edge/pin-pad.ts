@@ -5,6 +5,7 @@ import { CardEdgeError } from '../../minidriver/edge-error.ts';
 import { pinReference } from '../data-objects.ts';
 import { CardError } from '../errors.ts';
 import { PIN_MAX_BYTES, PIN_MIN_BYTES, pinRefusal } from '../pin.ts';
+import { readAdminData } from '../protected-key.ts';
 import type { PivSession } from '../session.ts';
 
 /* PIN entry on the reader: VERIFY and CHANGE REFERENCE DATA as templates, the PIN put in by the reader. */
@@ -48,9 +49,14 @@ export async function enterPin(piv: PivSession, pinPad: EdgePinPad, options: Pin
   piv.pinVerified = piv.pinFresh = true;
 }
 
-/** CHANGE REFERENCE DATA with both PINs from the reader. It does not make the PIN verified. */
+/**
+ * CHANGE REFERENCE DATA with both PINs from the reader. It does not make the PIN verified. Refused where the management key is made from the
+ * PIN: it could not follow one that only the reader knows.
+ */
 export async function enterNewPin(piv: PivSession, pinPad: EdgePinPad, options: PinEntryOptions): Promise<void> {
   if (!pinPad.canModify) throw new CardEdgeError('unsupported', 'the reader can not take a new PIN');
+  if (piv.profile.features.has('set-management-key') && (await readAdminData(piv))?.salt !== undefined)
+    throw new CardEdgeError('unsupported', 'the management key of this card is made from the PIN, which has to be typed here');
   const reference = await ready(piv);
   const sw = statusOf(await pinPad.modify(template(0x24, reference, 2), LIMITS, options), 0x24);
   if (sw === 0x9000) return;

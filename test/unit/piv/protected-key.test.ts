@@ -4,8 +4,10 @@ import { type Bytes, bytes, copy } from '../../../src/codec/bytes.ts';
 import { fromHex, toHex } from '../../../src/codec/hex.ts';
 import { systemRandom } from '../../../src/codec/random.ts';
 import { type AdminData, buildAdminData, managementKeyHome, parseAdminData } from '../../../src/piv/admin-data.ts';
+import { openPivEdgeWith } from '../../../src/piv/card-edge.ts';
 import { getData, putData } from '../../../src/piv/data-objects.ts';
 import { authenticateManagement, setManagementKey, typedManagementKey } from '../../../src/piv/management.ts';
+import { TAG } from '../../../src/piv/objects.ts';
 import { verifyPin } from '../../../src/piv/pin.ts';
 import {
   derivedManagementKey,
@@ -157,6 +159,62 @@ async function protectedImage(): Promise<unknown> {
   return card.save();
 }
 
+describe('a PIN that the management key is made from', () => {
+  const next = (): Bytes => fromHex('363534333231');
+  const salt = (): Bytes => bytes(16).fill(3);
+  const options = { random: systemRandom, today: () => new Date(0) };
+
+  async function derivedCard(profile: PivProfileName, former: Bytes = pin()): Promise<PersistentCard> {
+    const { piv, card } = await administrated(profile);
+    const key = copy(pbkdf2Sync(former, salt(), 10_000, 24, 'sha1'));
+    await setManagementKey(piv, profile === 'yubikey-5.7' ? 'AES-192' : '3DES', key);
+    await putData(piv, TAG.ADMIN_DATA, buildAdminData({ pukBlocked: false, keyStored: false, salt: salt(), pinChangedS: 1 }));
+    card.reset('cold');
+    return card;
+  }
+
+  const opensWith = async (card: PersistentCard, secret: Bytes): Promise<boolean> => {
+    card.reset('cold');
+    const piv = await PivSession.open(terminal(card));
+    await authenticateManagement(piv, await derivedManagementKey(secret, salt())).catch(() => undefined);
+    return piv.managementAuthenticated;
+  };
+
+  it.each<PivProfileName>(['yubikey-4', 'yubikey-5.4', 'yubikey-5.7'])('%s: the key follows the new PIN', async (profile) => {
+    const card = await derivedCard(profile);
+    const log = terminal(card);
+    const edge = await openPivEdgeWith(log, { atr: copy(log.atr), ...options });
+    await edge.changePin(1, pin(), next());
+    expect([await opensWith(card, next()), await opensWith(card, pin())]).toEqual([true, false]);
+  });
+
+  it('a wrong PIN changes neither, and a key that is made from neither is left alone', async () => {
+    const card = await derivedCard('yubikey-5.7');
+    const edge = await openPivEdgeWith(terminal(card), { atr: copy(card.atr), ...options });
+    await expect(edge.changePin(1, next(), pin())).rejects.toMatchObject({ reason: 'wrong-pin' });
+    expect(await opensWith(card, pin())).toBe(true);
+    const other = await derivedCard('yubikey-5.7', fromHex('393939393939'));
+    const log = terminal(other);
+    await (await openPivEdgeWith(log, { atr: copy(other.atr), ...options })).changePin(1, pin(), next());
+    expect(log.instructions()).not.toContain('ff');
+    expect(await opensWith(other, fromHex('393939393939'))).toBe(true);
+  });
+
+  it('is not changed on a PIN pad, which nobody but the reader sees: refused before the reader is asked', async () => {
+    const asked: string[] = [];
+    const taken = async () => (asked.push('asked'), { kind: 'answer' as const, response: fromHex('9000') });
+    const pinPad = { canModify: true, verify: taken, modify: taken };
+    const enter = async (card: PersistentCard): Promise<void> => {
+      const edge = await openPivEdgeWith(terminal(card), { atr: copy(card.atr), ...options, pinPad });
+      await edge.enterNewPin(1, {});
+    };
+    await expect(enter(await derivedCard('yubikey-5.7'))).rejects.toMatchObject({ layer: 'card-edge', reason: 'unsupported' });
+    expect(asked).toEqual([]);
+    await enter(createPivCard({ profile: 'yubikey-5.7' }));
+    expect(asked).toEqual(['asked']);
+  });
+});
+
 describe('management key behind the PIN', () => {
   it('from the factory key, at every power cut the factory key or the one behind the PIN opens the card', async () => {
     const { cuts, found } = await cutEverywhere(createPivCard({ profile: PROFILE }).save(), FACTORY);
@@ -228,6 +286,22 @@ describe('management key behind the PIN', () => {
     if (name === 'recovering') await putData(piv, 0x5fc109, fromHex(`881a8918${FACTORY}`));
     await settle(piv);
     expect(await readAdminData(piv)).toEqual({ ...before, keyStored: true, salt: undefined });
+  });
+
+  it.each([
+    ['printed information', '010141fe00'],
+    ['nothing', ''],
+  ])('is not written over with %s', async (_name, content) => {
+    const { piv, log } = await administrated();
+    await verifyPin(piv, pin());
+    await protectManagementKey(piv);
+    log.clear();
+    await expect(putData(piv, TAG.PRINTED, fromHex(content))).rejects.toMatchObject({ reason: 'bad-parameter' });
+    expect(log.instructions()).not.toContain('db');
+    expect(await recoverProtectedKey(piv)).toBe(true);
+    // Once the admin data say that the key is somewhere else, the object is free.
+    await putData(piv, TAG.ADMIN_DATA, bytes(0));
+    await putData(piv, TAG.PRINTED, fromHex(content));
   });
 
   it('leaves printed information alone', async () => {
