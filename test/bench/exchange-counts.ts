@@ -36,12 +36,14 @@ async function open(card: CardTerminal): Promise<PivEdge> {
   return openPivEdgeWith(card, { atr: copy(card.atr), random: systemRandom, today: () => new Date(), managementKey: key });
 }
 
-/** Commands that were sent twice with the same octets; GET RESPONSE is no question of its own. */
+/** Commands that were sent twice with the same octets; GET RESPONSE is no question of its own, and a write makes reading a new one. */
 export function repeatedCommands(card: CardTerminal): string[] {
   const seen = new Set<string>();
   const out: string[] = [];
   for (const { command } of card.log) {
-    if (command.slice(2, 4) === 'c0') continue;
+    const ins = command.slice(2, 4);
+    if (ins === 'c0') continue;
+    if (ins === 'db') for (const each of [...seen]) if (each.slice(2, 4) === 'cb') seen.delete(each);
     if (seen.has(command)) out.push(command.slice(0, 8));
     seen.add(command);
   }
@@ -52,6 +54,10 @@ interface Flow {
   readonly flow: string;
   readonly extended?: boolean;
   readonly most: number;
+  /** Where a card is asked more, and why. */
+  readonly mostOf?: Readonly<Partial<Record<PivProfileName, number>>>;
+  /** Cards that can do it; left out: all. */
+  readonly profiles?: readonly PivProfileName[];
   readonly why: string;
   readonly tools: string;
   /** Not counted. */
@@ -73,7 +79,9 @@ const FLOWS: readonly Flow[] = [
   {
     flow: 'inventory from SELECT on, retired slots too',
     most: 40,
-    why: 'as above and 20 x GET METADATA, or the key history (else 20 x GET DATA)',
+    // A version that promises metadata, and GET METADATA refused until that is believed.
+    mostOf: { 'look-alike': 44 },
+    why: 'as above and 20 x GET METADATA, or the key history (else 20 x GET DATA); 3 x GET METADATA before a card is believed to have none',
     tools: 'yubico-piv-tool status 63',
     run: async (card) => void (await readInventory(await PivSession.open(card), true)),
   },
@@ -134,13 +142,32 @@ const FLOWS: readonly Flow[] = [
       await edge.generate({ containerIndex: 0, keyType: p256, usage: 'signature', pinId: 1 });
     },
   },
+  {
+    flow: 'renewal of a signing key up to its new certificate, PIV selected',
+    most: 10,
+    why: 'algorithm of 9B, mutual authentication 2; where the card tells of its keys, metadata and certificate (4); GENERATE',
+    tools: '-',
+    run: async (_card, edge) => void (await edge.prepareRenewal(0, { keyType: p256 })),
+  },
+  {
+    flow: 'renewal of a decryption key up to its new certificate, PIV selected',
+    profiles: ['yubikey-5.7'],
+    most: 61,
+    why: 'as above; 20 x GET METADATA and GET DATA for a free place, the history; certificate (5) and history (1) written and read back (4 and 1); MOVE KEY',
+    tools: '-',
+    run: async (_card, edge) => void (await edge.prepareRenewal(2, { keyType: p256 })),
+  },
 ];
+
+/** Every simulated card. */
+export const ALL_PROFILES: readonly PivProfileName[] = ['nist', 'government', 'look-alike', 'yubikey-4', 'yubikey-5.4', 'yubikey-5.7'];
 
 export async function countExchanges(profiles: readonly PivProfileName[] = ['nist', 'yubikey-5.7']): Promise<ExchangeCount[]> {
   const out: ExchangeCount[] = [];
   for (const profile of profiles) {
     const image = await issuedImage(profile);
-    for (const { flow, extended = false, most, why, tools, before, run } of FLOWS) {
+    for (const { flow, extended = false, most, mostOf, profiles: able = profiles, why, tools, before, run } of FLOWS) {
+      if (!able.includes(profile)) continue;
       const card = terminal(createPivCard({ profile, image, extendedLength: extended }));
       const edge = await open(card);
       // The PIN's reference is asked once a session, from the discovery object, on cards that may have a Global PIN.
@@ -148,7 +175,7 @@ export async function countExchanges(profiles: readonly PivProfileName[] = ['nis
       await before?.(edge);
       card.clear();
       await run(card, edge);
-      out.push({ flow, profile, count: card.log.length, most, why, tools, repeated: repeatedCommands(card) });
+      out.push({ flow, profile, count: card.log.length, most: mostOf?.[profile] ?? most, why, tools, repeated: repeatedCommands(card) });
     }
   }
   return out;

@@ -4,7 +4,6 @@ import { CardEdgeError } from '../../minidriver/edge-error.ts';
 import { buildContainerMap, type ContainerRecord } from '../container-map.ts';
 import { certificateContent, putAndCompare } from '../data-objects.ts';
 import { TAG } from '../objects.ts';
-import { checkRetiredPlace, noteRetired, readKeyHistory, retiredNumber } from '../retired.ts';
 import { readRootCertificates, writeRootCertificates } from '../root-certificates.ts';
 import type { PivSlot } from '../slots.ts';
 import { buildContainerFile, recordOf, recordsOfFile, VALID } from './container-file.ts';
@@ -16,18 +15,17 @@ import type { EdgeState } from './state.ts';
 export async function writeCertificate(state: EdgeState, containerIndex: number, der: Bytes | undefined): Promise<void> {
   const slot = state.slot(containerIndex);
   const content = der === undefined ? bytes(0) : await certificateContent(state.piv, der);
-  const number = retiredNumber(slot);
-  const history = number === undefined ? undefined : await readKeyHistory(state.piv);
-  if (number !== undefined && der !== undefined) checkRetiredPlace(history, number);
+  // The key history is loaded by who writes retired certificates.
+  const retired = containerIndex < 4 ? undefined : await import('../retired.ts');
+  const number = retired?.retiredNumber(slot) ?? 0;
+  const history = await retired?.readKeyHistory(state.piv);
+  if (der !== undefined) retired?.checkRetiredPlace(history, number);
   await state.administrate();
   state.slots.forgetCertificate(containerIndex);
   state.forgetContainers();
   await putAndCompare(state.piv, slot.certificate, content);
   state.slots.wrote(containerIndex, der?.slice());
-  if (number !== undefined) {
-    const onCard = (await noteRetired(state.piv, history, number, der !== undefined))?.onCard;
-    state.slots.retiredAre(onCard);
-  }
+  if (retired !== undefined) state.slots.retiredAre((await retired.noteRetired(state.piv, history, number, der !== undefined))?.onCard);
   await refreshRecord(state, containerIndex, slot);
 }
 
