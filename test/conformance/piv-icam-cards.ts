@@ -29,6 +29,8 @@ export interface IcamCard {
     readonly printed: Readonly<Record<string, string>>;
     readonly security?: {
       readonly hashAlg: string;
+      /** Container by data group. */
+      readonly dgMap: Readonly<Record<string, string>>;
       readonly cmsSignatureOkWithChuidSigner: boolean;
       readonly checks: Readonly<Record<string, { readonly match: boolean }>>;
     };

@@ -59,6 +59,10 @@ export type PivFindingCode =
   | 'security-object-unchecked'
   | 'security-object-hash-mismatch'
   | 'security-object-names-absent'
+  | 'security-object-group-unclaimed'
+  | 'security-object-container-unknown'
+  | 'security-object-omits-printed'
+  | 'security-object-omits-object'
   | 'missing-security-object'
   | 'malformed-certificate'
   | 'certificate-expired'
@@ -124,6 +128,10 @@ export const PIV_FINDINGS: Readonly<Record<PivFindingCode, PivFindingRow>> = {
   'security-object-unchecked': { short: 'P32', severity: 'info', remedy: 'none-needed' },
   'security-object-hash-mismatch': { short: 'P33', severity: 'error', remedy: 'return-to-issuer' },
   'security-object-names-absent': { short: 'P34', severity: 'warning', remedy: 'return-to-issuer' },
+  'security-object-group-unclaimed': { short: 'P36', severity: 'error', remedy: 'return-to-issuer' },
+  'security-object-container-unknown': { short: 'P37', severity: 'error', remedy: 'return-to-issuer' },
+  'security-object-omits-printed': { short: 'P38', severity: 'warning', remedy: 'return-to-issuer' },
+  'security-object-omits-object': { short: 'P39', severity: 'info', remedy: 'none-needed' },
   'missing-security-object': { short: 'P35', severity: 'warning', remedy: 'return-to-issuer' },
   // Keys and certificates.
   'malformed-certificate': { short: 'P40', severity: 'error', remedy: 'write-right-certificate' },

@@ -22,7 +22,8 @@ import { type PivFinding, pivFinding } from './findings.ts';
 import { checkBiometric } from './biometrics.ts';
 import { contactlessFindings, messagingSignerNode, secureMessagingOf, virtualContactOf } from './without-contacts.ts';
 import { checkOffCard } from './off-card.ts';
-import { checkChuid, checkSecurityObject } from './signatures.ts';
+import { checkSecurityObject } from './security.ts';
+import { checkChuid } from './signatures.ts';
 import { highestRetired, inspectSlots } from './slots.ts';
 import type { BiometricNode, ChuidNode, InspectOptions, ObjectNode, PivInspection, SecretNode, SlotNode } from './tree.ts';
 

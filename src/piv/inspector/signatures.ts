@@ -10,14 +10,12 @@ import {
   signedBy,
   type SignedData,
 } from '../../crypto/certificates/index.ts';
-import { digest } from '../../crypto/digest.ts';
 import { type Chuid, chuidSignedOctets } from '../chuid.ts';
 import { OBJECTS, TAG } from '../objects.ts';
-import { parseHashList, parseSecurityObject } from '../security-object.ts';
 import { type PivFinding, type PivFindingCode, pivFinding } from './findings.ts';
-import type { HashNode, SecurityNode, SignatureVerdict } from './tree.ts';
+import type { SignatureVerdict } from './tree.ts';
 
-/* The two signatures of a PIV card: of the CHUID, and of the hashes of all objects. */
+/* Signatures on a PIV card: how any of them is checked, and that of the CHUID. */
 
 interface Checked {
   readonly verdict: SignatureVerdict;
@@ -29,7 +27,7 @@ interface Checked {
 const NOBODY = { signer: undefined, attributes: undefined } as const;
 
 /** Undefined instead of what can't be read; errors that are no layer's go on. */
-function readable<T>(body: () => T): T | undefined {
+export function readable<T>(body: () => T): T | undefined {
   try {
     return body();
   } catch (error) {
@@ -70,11 +68,22 @@ export function signerNameCodes({ verdict, signer, attributes }: Checked, wanted
   return name.tag === 0x30 && equal(name.value, readSingle(signer.subjectDer, 0x30)) ? [] : ['signer-name-mismatch'];
 }
 
-async function check(data: SignedData, content: Uint8Array, candidates: readonly Certificate[]): Promise<Checked> {
+/** The certificates inside, as far as they can be read. */
+export function certificatesInside(data: SignedData): Certificate[] {
+  return data.certificates.map((der) => readable(() => parseCertificate(der))).filter((each) => each !== undefined);
+}
+
+/** eContentType of what is signed (FIPS 201-3, B.1; SP 800-76-2, 9.3). */
+const CHUID_TYPE = '2.16.840.1.101.3.6.1';
+const BIOMETRIC_TYPE = '2.16.840.1.101.3.6.2';
+
+/** `types`: a signature over content of another type vouches for something else, so it is wrong here. */
+export async function check(data: SignedData, types: readonly string[], content: Uint8Array, candidates: readonly Certificate[]): Promise<Checked> {
   const [signer] = data.signers;
   if (signer === undefined) return { verdict: 'absent', ...NOBODY };
   const attributes = signer.signedAttributes;
   const certificate = candidates.find((each) => isSignersCertificate(signer, each));
+  if (!types.includes(data.contentType)) return { verdict: 'wrong', signer: certificate, attributes };
   if (certificate === undefined) return { verdict: 'unchecked', signer: undefined, attributes };
   try {
     return { verdict: (await signedBy(data, signer, content, certificate)) ? 'valid' : 'wrong', signer: certificate, attributes };
@@ -85,19 +94,16 @@ async function check(data: SignedData, content: Uint8Array, candidates: readonly
 }
 
 /**
- * A signature beside its content, by a certificate inside it or, where there is none, by the signer of the card's CHUID (SP 800-76-2, 9.3).
+ * A biometric record's signature beside its content, by a certificate inside it or, where there is none, by the signer of the card's CHUID (SP 800-76-2, 9.3).
  */
 export async function checkDetached(signature: Bytes, content: Bytes, cardSigner: Certificate | undefined): Promise<Checked> {
   if (signature.length === 0) return { verdict: 'absent', ...NOBODY };
   const data = readable(() => parseSignedData(signature));
   if (data === undefined) return { verdict: 'wrong', ...NOBODY };
-  const inside = data.certificates.map((der) => readable(() => parseCertificate(der))).filter((each) => each !== undefined);
-  return check(data, content, [...inside, ...(cardSigner === undefined ? [] : [cardSigner])]);
+  return check(data, [BIOMETRIC_TYPE], content, [...certificatesInside(data), ...(cardSigner === undefined ? [] : [cardSigner])]);
 }
 
-const nameOf = (tag: number): string | undefined => OBJECTS.find((object) => object.tag === tag)?.name;
-const CHUID_NAME = nameOf(TAG.CHUID);
-const SECURITY_NAME = nameOf(TAG.SECURITY);
+const CHUID_NAME = OBJECTS.find((object) => object.tag === TAG.CHUID)?.name;
 
 /** The purpose that a signer of PIV objects has (FIPS 201-3, 4.2.1). */
 const CONTENT_SIGNING = 'pivContentSigning';
@@ -110,8 +116,7 @@ export async function checkChuid(chuid: Chuid, content: Bytes, now: Date): Promi
   const { signature } = chuid;
   const data = readable(() => parseSignedData(signature));
   if (data === undefined) return { verdict: 'wrong', ...NOBODY, findings: [pivFinding('chuid-signature-wrong')] };
-  const inside = data.certificates.map((der) => readable(() => parseCertificate(der))).filter((each) => each !== undefined);
-  const checked = await check(data, chuidSignedOctets(content), inside);
+  const checked = await check(data, [CHUID_TYPE], chuidSignedOctets(content), certificatesInside(data));
   if (checked.verdict === 'wrong' || checked.verdict === 'absent') findings.push(pivFinding('chuid-signature-wrong'));
   if (checked.verdict === 'unchecked') findings.push(pivFinding('chuid-signature-unchecked'));
   if (checked.signer !== undefined) {
@@ -120,50 +125,4 @@ export async function checkChuid(chuid: Chuid, content: Bytes, now: Date): Promi
   }
   findings.push(...signerNameCodes(checked, true).map((code) => pivFinding(code, CHUID_NAME)));
   return { ...checked, findings };
-}
-
-/** What is known of an object's content: undefined = behind the PIN, null = the card has none. */
-export type ContentOf = (tag: number) => Bytes | null | undefined;
-
-/**
- * SP 800-73-4 part 1, 3.1.7: no certificate inside, the CHUID's signer signs it. The hash covers the value inside 53; for the discovery
- * object the value inside 7E.
- */
-export async function checkSecurityObject(
-  content: Bytes,
-  signer: Certificate | undefined,
-  contentOf: ContentOf,
-): Promise<{ readonly node: SecurityNode | undefined; readonly findings: readonly PivFinding[] }> {
-  const read = readable(() => {
-    const { groups, cms } = parseSecurityObject(content);
-    const data = parseSignedData(cms);
-    return { groups, data, list: data.content === undefined ? undefined : parseHashList(data.content) };
-  });
-  if (read?.list === undefined || read.data.content === undefined) return { node: undefined, findings: [pivFinding('malformed-security-object')] };
-  const { groups, data, list } = read;
-  const findings: PivFinding[] = [];
-  const inside = data.certificates.map((der) => readable(() => parseCertificate(der))).filter((each) => each !== undefined);
-  const checked = await check(data, read.data.content, [...inside, ...(signer === undefined ? [] : [signer])]);
-  findings.push(...signerNameCodes(checked, false).map((code) => pivFinding(code, SECURITY_NAME)));
-  let { verdict } = checked;
-  // Signed by somebody whom neither the object nor the CHUID names: the standard wants the CHUID's signer.
-  if (verdict === 'unchecked' && signer !== undefined && !data.signers.some((each) => isSignersCertificate(each, signer))) verdict = 'wrong';
-  if (verdict === 'wrong' || verdict === 'absent') findings.push(pivFinding('security-object-signature-wrong'));
-  if (verdict === 'unchecked') findings.push(pivFinding('security-object-unchecked'));
-  const hashes: HashNode[] = [];
-  for (const { group, container } of groups) {
-    const object = OBJECTS.find((each) => each.container === container);
-    const name = object?.name ?? container.toString(16);
-    const listed = list.hashes.find((each) => each.group === group)?.hash;
-    const stored = object === undefined ? undefined : contentOf(object.tag);
-    let result: HashNode['verdict'];
-    if (listed === undefined) result = 'absent';
-    else if (stored === undefined || list.algorithm === undefined) result = 'unread';
-    else if (stored === null) result = 'absent';
-    else result = equal(await digest(list.algorithm, stored), listed) ? 'match' : 'mismatch';
-    if (result === 'mismatch') findings.push(pivFinding('security-object-hash-mismatch', name));
-    if (result === 'absent') findings.push(pivFinding('security-object-names-absent', name));
-    hashes.push({ group, container, name, verdict: result });
-  }
-  return { node: { algorithm: list.algorithm, signatureVerdict: verdict, hashes }, findings };
 }

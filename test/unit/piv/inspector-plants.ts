@@ -6,7 +6,7 @@ import { buildFascN, NON_FEDERAL } from '../../../src/piv/fascn.ts';
 import { fromHex } from '../../../src/codec/hex.ts';
 import { buildAdminData } from '../../../src/piv/admin-data.ts';
 import { encodeChuid } from '../../../src/piv/chuid.ts';
-import { buildDiscovery } from '../../../src/piv/card-objects.ts';
+import { buildDiscovery, buildPrinted } from '../../../src/piv/card-objects.ts';
 import { putData } from '../../../src/piv/data-objects.ts';
 import { type PivFindingCode } from '../../../src/piv/inspector/findings.ts';
 import { buildKeyHistory, type KeyHistory } from '../../../src/piv/key-history.ts';
@@ -134,6 +134,8 @@ const anotherGuid = (): Bytes => {
   return out;
 };
 
+const PRINTED = { name: 'Holder', affiliation: 'Test', expiry: '2030JAN01', cardSerialNumber: '1', issuer: 'Test' };
+
 /** Under the PIN, since fingerprints are behind it. */
 const ON_AN_ISSUED_CARD: readonly (readonly [PivFindingCode, (on: Planting) => Promise<void>, (readonly PivFindingCode[])?])[] = [
   ['chuid-unsigned', deviating(() => ({ chuid: { signed: false }, security: 'missing' }))],
@@ -145,11 +147,22 @@ const ON_AN_ISSUED_CARD: readonly (readonly [PivFindingCode, (on: Planting) => P
   ['signer-name-mismatch', deviating(() => ({ signerName: { of: 'chuid', is: 'another' } }))],
   ['signer-name-mismatch', deviating(() => ({ signerName: { of: 'fingerprints', is: 'another' } }))],
   ['signer-name-mismatch', deviating(() => ({ signerName: { of: 'security', is: 'another' } }))],
+  // A signature over data, over a biometric record, and one whose attribute says another type than its content has.
+  ['chuid-signature-wrong', deviating(() => ({ chuid: { contentType: '2a864886f70d010701' } }))],
+  ['chuid-signature-wrong', deviating(() => ({ chuid: { contentType: '6086480165030602' } }))],
+  ['chuid-signature-wrong', deviating(() => ({ chuid: { attributeType: '6086480165030602' } }))],
+  ['biometric-signature-wrong', deviating(() => ({ types: { fingerprints: '6086480165030601' } }))],
+  ['security-object-signature-wrong', deviating(() => ({ types: { security: '6086480165030601' } }))],
   ['chuid-signature-unchecked', deviating(() => ({ chuid: { withCertificate: false } }))],
   ['security-object-unchecked', deviating(() => ({ chuid: { signed: false }, security: 'without-certificate' })), ['chuid-unsigned']],
   ['security-object-signature-wrong', deviating(() => ({ security: 'tampered' }))],
   ['security-object-hash-mismatch', deviating(() => ({ security: 'hash' }))],
   ['security-object-names-absent', deviating(() => ({ security: 'names-absent' }))],
+  ['security-object-unchecked', deviating(() => ({ security: 'unknown-hash' }))],
+  ['security-object-group-unclaimed', deviating(() => ({ security: 'group-unclaimed' })), ['security-object-omits-object']],
+  ['security-object-container-unknown', deviating(() => ({ security: 'container-unknown' }))],
+  ['security-object-omits-object', deviating(() => ({ security: 'omits-object' }))],
+  ['security-object-omits-printed', async (on) => (await issued(on), putData(on.piv, 0x5fc109, buildPrinted(PRINTED)))],
   ['missing-security-object', deviating(() => ({ security: 'missing' }))],
   ['certificate-fasc-n-mismatch', (on) => issued(on, {}, anotherFascN())],
   ['biometric-fasc-n-mismatch', deviating(() => ({ record: { fascN: anotherFascN() } }))],

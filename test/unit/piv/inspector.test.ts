@@ -18,9 +18,8 @@ import { ALWAYS, issued, PLANTS } from './inspector-plants.ts';
 
 /* Each fault planted alone on a card that has none; the inspector names it, and nothing else. */
 
-/** Codes that were found where they were planted, and those that a whole card was found without. */
+/** Codes that were found where they were planted. */
 const shown = new Set<string>();
-const absent = new Set<string>();
 
 describe('inspector', () => {
   it('finds nothing on a card that has nothing, and the proof holds', async () => {
@@ -39,8 +38,7 @@ describe('inspector', () => {
     const found = await inspected((on) => issued(on), { prove: true, verified: true });
     expect(found.findings).toEqual([]);
     expect(found.biometrics).toMatchObject([{ name: 'Cardholder Fingerprints', type: 8, creator: 'test', signatureVerdict: 'valid' }]);
-    expect(found.security?.hashes.map((each) => each.verdict)).toEqual(['match', 'match']);
-    for (const code of Object.keys(PIV_FINDINGS)) absent.add(code);
+    expect(found.security?.hashes.map((each) => each.verdict)).toEqual(['match', 'match', 'match', 'match']);
   });
 
   it.each(PLANTS.map((plant) => [plant.code, plant] as const))('%s', async (code, { plant, anyway, look }) => {
@@ -108,10 +106,8 @@ describe('inspector', () => {
     for (const number of numbers) expect(number).toMatch(/^P\d\d$/);
   });
 
-  it('every code of the catalogue was planted and found, and a whole card was found without it', () => {
-    const all = Object.keys(PIV_FINDINGS).sort();
-    expect([...shown].sort()).toEqual(all);
-    expect([...absent].sort()).toEqual(all);
+  it('every code of the catalogue was planted and found', () => {
+    expect([...shown].sort()).toEqual(Object.keys(PIV_FINDINGS).sort());
   });
 
   it('survives octets of any kind in every object', { timeout: 120_000 }, async () => {

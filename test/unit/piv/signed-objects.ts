@@ -6,7 +6,7 @@ import { parseCertificate } from '../../../src/crypto/certificates/index.ts';
 import { type BiometricRecord, biometricSignedOctets, buildBiometricRecord, parseBiometricRecord } from '../../../src/piv/biometric.ts';
 import { buildBiometric } from '../../../src/piv/card-objects.ts';
 import { chuidSignedOctets, encodeChuid } from '../../../src/piv/chuid.ts';
-import { putData } from '../../../src/piv/data-objects.ts';
+import { getData, putData } from '../../../src/piv/data-objects.ts';
 import { buildFascN, NON_FEDERAL } from '../../../src/piv/fascn.ts';
 import { buildHashList, buildSecurityObject } from '../../../src/piv/security-object.ts';
 import type { PivSession } from '../../../src/piv/session.ts';
@@ -80,12 +80,15 @@ interface Signed {
   readonly inside?: boolean;
   readonly withCertificate: boolean;
   readonly attributes?: readonly (readonly [string, Bytes])[];
+  /** Content type of the signed attribute where it is another than that of the content. */
+  readonly attributeType?: string;
 }
 
-export function signedData({ signer, contentType, content, inside = false, withCertificate, attributes = [] }: Signed): Bytes {
+export function signedData(signed: Signed): Bytes {
+  const { signer, contentType, content, inside = false, withCertificate, attributes = [], attributeType = contentType } = signed;
   const attribute = (id: string, value: Bytes): Bytes => sequence(oid(id), writeTlv(0x31, value));
   const list = [
-    attribute('2a864886f70d010903', oid(contentType)),
+    attribute('2a864886f70d010903', oid(attributeType)),
     attribute('2a864886f70d010904', writeTlv(0x04, sha256(content))),
     ...attributes.map(([id, value]) => attribute(id, value)),
   ].sort((a, b) => (toHex(a) < toHex(b) ? -1 : 1));
@@ -108,10 +111,21 @@ export function signedData({ signer, contentType, content, inside = false, withC
 /** What is otherwise than on a whole card. */
 export interface Deviation {
   readonly signer?: Signer;
-  readonly chuid?: { readonly signed?: boolean; readonly withCertificate?: boolean };
+  readonly chuid?: { readonly signed?: boolean; readonly withCertificate?: boolean } & Pick<Partial<Signed>, 'contentType' | 'attributeType'>;
   /** pivSigner-DN of the objects named: left out, or another's. The security object has none on a whole card. */
   readonly signerName?: { readonly of: 'chuid' | 'fingerprints' | 'security'; readonly is: 'missing' | 'another' | 'right' };
-  readonly security?: 'missing' | 'tampered' | 'hash' | 'names-absent' | 'without-certificate';
+  readonly security?:
+    | 'missing'
+    | 'tampered'
+    | 'hash'
+    | 'names-absent'
+    | 'without-certificate'
+    | 'group-unclaimed'
+    | 'container-unknown'
+    | 'omits-object'
+    | 'unknown-hash';
+  /** eContentType of the security object and of the fingerprints. */
+  readonly types?: { readonly security?: string; readonly fingerprints?: string };
   readonly record?: Partial<Pick<BiometricRecord, 'fascN' | 'validUntil'>>;
   readonly biometric?: 'tampered' | 'unsigned' | 'other-signer' | 'not-a-record';
   /** entryUUID under the signature. */
@@ -159,7 +173,7 @@ function fingerprints(signer: Signer, deviation: Deviation): Bytes {
   const make = (content: Bytes): Bytes =>
     signedData({
       signer: biometric === 'other-signer' ? newSigner('somebody') : signer,
-      contentType: '6086480165030602',
+      contentType: deviation.types?.fingerprints ?? '6086480165030602',
       content,
       withCertificate: biometric === undefined,
       attributes: [
@@ -188,7 +202,8 @@ export async function issue(piv: PivSession, deviation: Deviation = {}): Promise
       ? bytes(0)
       : signedData({
           signer,
-          contentType: '6086480165030601',
+          contentType: chuid.contentType ?? '6086480165030601',
+          ...(chuid.attributeType === undefined ? {} : { attributeType: chuid.attributeType }),
           content: chuidSignedOctets(encodeChuid(base)),
           withCertificate: chuid.withCertificate ?? true,
           attributes: signerNameOf('chuid', signer, deviation),
@@ -198,23 +213,31 @@ export async function issue(piv: PivSession, deviation: Deviation = {}): Promise
   await putData(piv, 0x5fc102, identity);
   await putData(piv, 0x5fc103, fingers);
   if (security === 'missing') return;
-  const listed = [
+  const ccc = security === 'omits-object' ? undefined : await getData(piv, 0x5fc107);
+  const discovery = await getData(piv, 0x7e);
+  const listed: readonly (readonly [group: number, container: number, hash: Bytes])[] = [
     [1, 0x3000, sha256(identity)],
     [2, 0x6010, security === 'hash' ? turned(sha256(fingers)) : sha256(fingers)],
-    ...(security === 'names-absent' ? ([[3, 0x3001, sha256(fingers)]] as const) : []),
-  ] as const;
-  const content = buildHashList(
+    ...(ccc === undefined ? [] : ([[3, 0xdb00, sha256(ccc)]] as const)),
+    ...(discovery === undefined ? [] : ([[4, 0x6050, sha256(discovery)]] as const)),
+    ...(security === 'names-absent' ? ([[5, 0x3001, sha256(fingers)]] as const) : []),
+    ...(security === 'container-unknown' ? ([[5, 0x3333, sha256(fingers)]] as const) : []),
+  ];
+  const list = buildHashList(
     'SHA-256',
     listed.map(([group, , hash]) => ({ group, hash })),
   );
+  // SHA-224, which no PIV card uses: the last octet of the identifier.
+  const content = security === 'unknown-hash' ? fromHex(toHex(list).replace('608648016503040201', '608648016503040204')) : list;
   const made = signedData({
     signer,
-    contentType: '678108010101',
+    contentType: deviation.types?.security ?? '678108010101',
     content,
     inside: true,
     withCertificate: security !== 'without-certificate',
     attributes: signerNameOf('security', signer, deviation),
   });
   const cms = security === 'tampered' ? turned(made) : made;
-  await putData(piv, 0x5fc106, buildSecurityObject({ groups: listed.map(([group, container]) => ({ group, container })), cms }));
+  const groups = listed.map(([group, container]) => ({ group, container })).filter(({ group }) => security !== 'group-unclaimed' || group !== 2);
+  await putData(piv, 0x5fc106, buildSecurityObject({ groups, cms }));
 }

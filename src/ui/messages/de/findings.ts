@@ -228,6 +228,22 @@ export const findings: DiagnosticsMessages['findings'] = {
     title: 'Das Sicherheitsobjekt nennt Daten, die nicht auf der Karte sind',
     text: 'Nach der Ausgabe der Karte wurde etwas entfernt. Fragen Sie den Herausgeber.',
   },
+  'security-object-group-unclaimed': {
+    title: 'Die signierte Liste auf der Karte wurde von ihren Daten getrennt',
+    text: 'Das Sicherheitsobjekt enthält einen signierten Prüfwert, den es keinen Daten zuordnet; eine Änderung dieser Daten fiele nicht auf. Verlassen Sie sich nicht auf diese Karte; geben Sie sie dem Herausgeber zurück.',
+  },
+  'security-object-container-unknown': {
+    title: 'Das Sicherheitsobjekt nennt Daten, die keine PIV-Karte hat',
+    text: 'Ein signierter Prüfwert ist ihnen zugeordnet und wird so mit nichts verglichen. Verlassen Sie sich nicht auf diese Karte; geben Sie sie dem Herausgeber zurück.',
+  },
+  'security-object-omits-printed': {
+    title: 'Die aufgedruckten Angaben fehlen im Sicherheitsobjekt',
+    text: 'Der Standard verlangt sie dort, weil sonst nichts für sie bürgt. Vielleicht wurden sie geändert oder später auf die Karte geschrieben. Fragen Sie den Herausgeber.',
+  },
+  'security-object-omits-object': {
+    title: 'Das Sicherheitsobjekt umfasst ein Datenobjekt nicht',
+    text: 'Viele Herausgeber lassen einige weg. Ob diese Daten noch so sind wie bei der Ausgabe, sagt es dann nicht.',
+  },
   'missing-security-object': {
     title: 'Die Karte hat kein Sicherheitsobjekt',
     text: 'Auf der Karte stehen signierte Daten ohne die Liste, die sie zusammenhält. Fragen Sie den Herausgeber.',

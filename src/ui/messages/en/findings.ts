@@ -222,6 +222,22 @@ export const findings: DiagnosticsMessages['findings'] = {
     title: 'The security object names data that are not on the card',
     text: 'Something was removed after the card was issued. Ask the issuer.',
   },
+  'security-object-group-unclaimed': {
+    title: 'The signed list on the card was cut off from its data',
+    text: 'The security object holds a signed check value that it gives to no data, so a change of those data would not be noticed. Do not rely on this card; give it back to its issuer.',
+  },
+  'security-object-container-unknown': {
+    title: 'The security object speaks of data that no PIV card has',
+    text: 'A signed check value is given to them, and so is compared with nothing. Do not rely on this card; give it back to its issuer.',
+  },
+  'security-object-omits-printed': {
+    title: 'The printed information is not in the security object',
+    text: 'The standard wants it there, since nothing else vouches for it. It may have been changed, or put on the card later. Ask the issuer.',
+  },
+  'security-object-omits-object': {
+    title: 'The security object does not cover a data object',
+    text: 'Many issuers leave some out. Whether those data are as they were issued cannot be told by it.',
+  },
   'missing-security-object': {
     title: 'The card has no security object',
     text: 'Signed data stand on the card without the list that holds them together. Ask the issuer.',
