@@ -22,6 +22,9 @@ export const benchStyles: CSSResult = css`
   }
   .panel {
     display: grid;
+    /* The widest line may not say how wide the panel is. */
+    grid-template-columns: minmax(0, 1fr);
+    overflow-wrap: anywhere;
     gap: var(--_space-3);
     padding: var(--_space-3) var(--_space-4);
     border: 1px dashed var(--_line-strong);
@@ -62,7 +65,6 @@ export const benchStyles: CSSResult = css`
     gap: var(--_space-1) var(--_space-2);
     min-inline-size: 0;
   }
-  /* The longest name of a card may not say how wide the panel is. */
   .controls select {
     inline-size: auto;
     min-inline-size: 0;

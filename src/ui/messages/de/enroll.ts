@@ -36,7 +36,7 @@ export const enroll: EnrollMessages = {
     title: 'Wählen Sie Ihren Kartenleser',
     text: 'Der Browser fragt, welches USB-Gerät diese Seite verwenden darf. Wählen Sie dort Ihren Kartenleser.',
     ordinaryPage:
-      'Die meisten Leser gehören zur Standardklasse (USB-Klasse 0B), die eine gewöhnliche Seite nicht verwenden kann: Sie brauchen diese Seite als installierte App (Isolated Web App), auf verwaltetem ChromeOS oder im Entwicklermodus.',
+      'Die meisten Leser gehören zur Standardklasse (USB-Klasse 0B), die eine gewöhnliche Seite nicht verwenden kann. Solche Leser brauchen diese Seite als installierte App (Isolated Web App), auf verwaltetem ChromeOS oder im Entwicklermodus.',
     nothingChosen: 'Es wurde kein Kartenleser gewählt.',
     checksTitle: 'Wenn der Browser Ihren Kartenleser nicht anbietet',
     checks: [
