@@ -56,7 +56,7 @@ export const FIGURES: readonly Figure[] = [
   {
     clause: 'CCID 5.3.3',
     figure: 'a table whose length is no multiple of four is ignored',
-    shown: unseen('simulated readers have whole tables'),
+    shown: bringUp('table of one rate and a half'),
   },
   {
     clause: 'CCID 6.1.1',
