@@ -95,6 +95,30 @@ describe('a session that remembers', () => {
     card.end();
   });
 
+  it.each([
+    { name: 'SET RETRIES', command: [0xfa, 3, 3], reference: '80' },
+    { name: 'SET RETRIES, of the PUK too', command: [0xfa, 3, 3], reference: '81' },
+    { name: 'MOVE KEY, where it comes from', command: [0xf6, 0x82, 0x9d], reference: '9d' },
+    { name: 'MOVE KEY, where it goes to', command: [0xf6, 0x82, 0x9d], reference: '82' },
+    { name: 'SET MANAGEMENT KEY', command: [0xff, 0xff, 0xff], reference: '9b' },
+    { name: 'GENERATE', command: [0x47, 0x00, 0x9a], reference: '9a' },
+    { name: 'an import', command: [0xfe, 0x11, 0x9a], reference: '9a' },
+    { name: 'RESET RETRY COUNTER', command: [0x2c, 0x00, 0x80], reference: '80' },
+    { name: 'CHANGE REFERENCE DATA', command: [0x24, 0x00, 0x81], reference: '81' },
+  ] as const)('metadata after $name of $reference: asked again', async ({ command: [ins, p1, p2], reference }) => {
+    const untouched = '9e';
+    const card = opened('050701').expect(METADATA(reference), '06020303', '9000').expect(METADATA(untouched), '6a88');
+    const piv = await remembering(card);
+    for (let i = 0; i < 2; i++) expect((await getMetadata(piv, Number.parseInt(reference, 16)))?.retriesLeft).toBe(3);
+    expect(await getMetadata(piv, Number.parseInt(untouched, 16))).toBeUndefined();
+    card.expect(undefined, '9000').expect(METADATA(reference), '06020302', '9000');
+    await piv.command(ins, p1, p2);
+    expect((await getMetadata(piv, Number.parseInt(reference, 16)))?.retriesLeft).toBe(2);
+    // What the command was not about is still known.
+    expect(await getMetadata(piv, Number.parseInt(untouched, 16))).toBeUndefined();
+    card.end();
+  });
+
   it('one that does not remember asks each time', async () => {
     const card = opened('050701').expect(READ, '530101', '9000').expect(READ, '530102', '9000');
     const piv = await PivSession.open(card);
