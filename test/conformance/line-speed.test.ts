@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fromHex } from '../../src/codec/index.ts';
 import type { SimulatedReaderOptions } from '../../src/simulator/index.ts';
-import { bench, withCard } from './driver-setup.ts';
+import { bench, firstSlot, withCard } from './driver-setup.ts';
 import { EchoCard } from './echo-card.ts';
 import { type Sent, wiretap } from './wiretap.ts';
 
@@ -107,6 +107,26 @@ describe('specific mode: TA2 (ISO/IEC 7816-3, 8.3)', () => {
     const { sent } = await exchange('3b9095908101??');
     expect(pps(sent)).toEqual([]);
     expect(parameters(sent)).toEqual(['T=1 9510004d002000']);
+  });
+});
+
+describe('specific mode that the reader has not', () => {
+  /** TA2 says that FI and DI are implicit; or TA1 names a speed over dwMaxDataRate. */
+  const STRANGE = ['3b9095919101??', '3b9097918101??'];
+
+  it.each(STRANGE)('%s is refused by name, and nothing is sent to the card', async (atr) => {
+    const card = new EchoCard(true, withCheck(atr));
+    const { reader, usb } = await bench({ level: 'tpdu', ccid: { dwMaxDataRate: 300_000 }, cards: [card] });
+    const sent = await wiretap(usb);
+    const { open, slot } = await firstSlot(reader);
+    await expect(slot.connect()).rejects.toMatchObject({ reason: 'unsupported-protocol', outcome: 'not-sent' });
+    expect(of(sent, XFR_BLOCK)).toEqual([]);
+    await open.close();
+  });
+
+  it.each(STRANGE)('%s is the business of a reader with a negotiation of its own', async (atr) => {
+    const { sent } = await exchange(atr, { ccid: { dwFeatures: 0x0001007c, dwMaxDataRate: 300_000 } });
+    expect(parameters(sent)).toEqual([]);
   });
 });
 

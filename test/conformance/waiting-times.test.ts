@@ -37,7 +37,12 @@ interface Times {
 }
 
 /** One command to a card that works for `workMs`, or to a reader that never answers. */
-async function timed(atr: Uint8Array<ArrayBuffer>, options: SimulatedReaderOptions, workMs: number | 'silence'): Promise<Times> {
+async function timed(
+  atr: Uint8Array<ArrayBuffer>,
+  options: SimulatedReaderOptions,
+  workMs: number | 'silence',
+  command: Uint8Array<ArrayBuffer> = ECHO,
+): Promise<Times> {
   const clock = new AutoClock();
   const card = new EchoCard(true, atr);
   // No time extension: the host waits by itself.
@@ -51,7 +56,7 @@ async function timed(atr: Uint8Array<ArrayBuffer>, options: SimulatedReaderOptio
   const startMs = clock.nowMs();
   let waits = 0;
   const result = await channel
-    .transaction((each) => each.transmit(ECHO, { onWaiting: () => waits++ }))
+    .transaction((each) => each.transmit(command, { onWaiting: () => waits++ }))
     .then(
       (answer) => (Buffer.compare(answer, ECHOED) === 0 ? 'answer' : 'another answer'),
       (error: unknown) => (error instanceof Error && 'reason' in error ? String(error.reason) : String(error)),
@@ -92,6 +97,34 @@ describe('how long a silent reader is waited for: by the waiting times of the ca
     const slow = await timed(Uint8Array.of(0x3b, 0x90, 0x11, 0x40, 100), {}, 'silence');
     expect(fast.tookMs / slow.tookMs).toBeGreaterThan((512 / 372) * 0.95);
     expect(fast.tookMs / slow.tookMs).toBeLessThan(512 / 372);
+  });
+});
+
+describe('the same where the reader builds the blocks', () => {
+  it.each([0, 4, 9])('short APDU level, T=1, BWI %i', async (bwi) => {
+    const bwtMs = 11 * ETU_MS + (2 ** bwi * 960 * 372) / CLOCK_KHZ;
+    const { tookMs, result } = await timed(t1Atr(bwi << 4), { level: 'short-apdu' }, 'silence');
+    expect(result).toBe('timeout');
+    expect(tookMs).toBeGreaterThan(bwtMs);
+    // The answer may have 256 bytes and their status: two blocks.
+    expect(tookMs).toBeLessThan(2 * (bwtMs + 260 * 24 * ETU_MS) + ROOM_MS);
+  });
+
+  it('extended APDU level: a card may take its time before it acknowledges each block of a long command', async () => {
+    const bwtMs = (2 ** 4 * 960 * 372) / CLOCK_KHZ;
+    const long = Uint8Array.of(0x80, 0xee, 0, 0, 255, ...Array<number>(255).fill(7), 0);
+    const [one, many] = [
+      await timed(t1Atr(0x40), { level: 'extended-apdu' }, 'silence'),
+      await timed(t1Atr(0x40), { level: 'extended-apdu' }, 'silence', long),
+    ];
+    // IFSC is 32: nine blocks.
+    expect(many.tookMs - one.tookMs).toBeGreaterThan(8 * bwtMs);
+    expect(many.tookMs).toBeLessThan(12 * (bwtMs + 260 * 24 * ETU_MS) + ROOM_MS);
+  });
+
+  it('a card whose ATR says nothing readable gets a minute', async () => {
+    const { tookMs } = await timed(Uint8Array.of(0x3b, 0x80, 0x81), { level: 'short-apdu' }, 'silence');
+    expect(tookMs).toBe(60_000);
   });
 });
 
