@@ -15,6 +15,7 @@ import {
   type ResponseName,
   TIME_EXTENSION,
 } from './messages.ts';
+import { within } from './within.ts';
 
 export interface ExchangeOptions {
   readonly signal?: AbortSignal | undefined;
@@ -217,7 +218,7 @@ export class CcidPipe {
       if (!(error instanceof UsbError) || !REREAD.has(error.reason) || deadline.failed !== undefined) throw error;
       deadline.failed = error;
       await this.#recover(error);
-      return await this.#within(REREAD_MS, (soon) => this.port.bulkIn(this.#wanted(), { signal: soon }), signal).catch(() => {
+      return await within(this.#clock, REREAD_MS, (soon) => this.port.bulkIn(this.#wanted(), { signal: soon }), signal).catch(() => {
         throw error;
       });
     }
@@ -260,26 +261,7 @@ export class CcidPipe {
     if (!(error instanceof UsbError) || (error.reason !== 'stall' && error.reason !== 'babble')) return;
     this.#partial = undefined;
     for (const endpoint of ['bulk-in', 'bulk-out'] as const)
-      await this.#within(CLEAR_MS, (signal) => this.port.clearHalt(endpoint, { signal })).catch(() => undefined);
-  }
-
-  /** Ends a transfer that takes longer, or whose caller gave up. */
-  async #within<T>(ms: number, transfer: (signal: AbortSignal) => Promise<T>, caller?: AbortSignal): Promise<T> {
-    const end = new AbortController();
-    const over = new AbortController();
-    const onAbort = (): void => end.abort(caller?.reason);
-    if (caller?.aborted === true) onAbort();
-    caller?.addEventListener('abort', onAbort, { once: true });
-    void this.#clock.sleep(ms, over.signal).then(
-      () => end.abort(TIMED_OUT),
-      () => undefined,
-    );
-    try {
-      return await transfer(end.signal);
-    } finally {
-      caller?.removeEventListener('abort', onAbort);
-      over.abort();
-    }
+      await within(this.#clock, CLEAR_MS, (signal) => this.port.clearHalt(endpoint, { signal })).catch(() => undefined);
   }
 
   async #watch(deadline: { readonly atMs: number }, cancel: AbortController): Promise<void> {

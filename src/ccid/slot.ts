@@ -7,6 +7,7 @@ import { type CcidCommand, type CcidResponse, COMMAND_OK, HEADER_BYTES, ICC_ABSE
 import type { CcidPipe, ExchangeOptions } from './pipe.ts';
 import type { QuirkEffects } from './quirks.ts';
 import { BUSY_WITH_AUTO_SEQUENCE, ICC_MUTE, isBusy, slotError } from './slot-error.ts';
+import { within } from './within.ts';
 
 /** How long to wait for a reader without a sign of life, in milliseconds. Time extensions start the time anew. */
 export interface CcidTimeouts {
@@ -214,33 +215,24 @@ export class CcidSlot {
    */
   async giveUp(error: unknown): Promise<boolean> {
     const { statusMs } = this.#timeouts;
-    // A reader may ask for time without end; nobody waits for that here.
-    const limit = new AbortController();
-    const done = new AbortController();
-    void this.#clock.sleep(statusMs, done.signal).then(
-      () => limit.abort(),
-      () => undefined,
-    );
-    try {
-      const { reason, ccidMessage } = error instanceof CcidError ? error : {};
-      // A reader that can't be stopped goes on with the old command, and is of no use before it is taken anew.
-      if (reason === 'timeout' || reason === 'aborted' || reason === 'busy') {
-        const stopped = await this.#pipe.abort(this.bSlot, statusMs).then(
-          () => true,
-          (refusal: unknown) => !(refusal instanceof UsbError && refusal.reason === 'stall'),
-        );
-        if (!stopped) return false;
-      }
-      // A second IccPowerOn without IccPowerOff is a warm reset (CCID 1.1, 6.1.1). One try, and not after one that failed.
-      if (ccidMessage !== 'PC_to_RDR_IccPowerOn' && this.effects.powerOffFirst !== true) {
-        const response = await this.command({ name: 'IccPowerOn', specific: [this.#voltage, 0, 0] }, { signal: limit.signal }, statusMs);
+    const { reason, ccidMessage } = error instanceof CcidError ? error : {};
+    const stop = (): Promise<boolean> =>
+      this.#pipe.abort(this.bSlot, statusMs).then(
+        () => true,
+        (refusal: unknown) => !(refusal instanceof UsbError && refusal.reason === 'stall'),
+      );
+    // A reader that can't be stopped goes on with the old command, and is of no use before it is taken anew.
+    if ((reason === 'timeout' || reason === 'aborted' || reason === 'busy') && !(await stop())) return false;
+    // A second IccPowerOn without IccPowerOff is a warm reset (CCID 1.1, 6.1.1). One try, and not after one that failed.
+    if (ccidMessage !== 'PC_to_RDR_IccPowerOn' && this.effects.powerOffFirst !== true) {
+      const powerOn = { name: 'IccPowerOn', specific: [this.#voltage, 0, 0] } as const;
+      try {
+        const response = await within(this.#clock, statusMs, (signal) => this.command(powerOn, { signal }, statusMs));
         if (response.bmCommandStatus === COMMAND_OK) return true;
+      } catch (failure) {
+        // A reader may ask for time without end; nobody waits for that here. Power-off is the next try.
+        if (failure instanceof CcidError && failure.reason === 'aborted') await stop();
       }
-    } catch {
-      if (limit.signal.aborted) await this.#pipe.abort(this.bSlot, statusMs).catch(() => undefined);
-      // Power-off is the next try.
-    } finally {
-      done.abort();
     }
     return this.iccPowerOff().then(
       () => true,
@@ -249,19 +241,9 @@ export class CcidSlot {
   }
 
   /** A table of the reader by control request, bounded as a status is. @throws UsbError */
-  async controlIn(bRequest: number, lengthBytes: number, signal?: AbortSignal): Promise<Bytes> {
-    const end = new AbortController();
-    const over = new AbortController();
-    const stop = (): void => end.abort();
-    signal?.addEventListener('abort', stop, { once: true });
-    void this.#clock.sleep(this.#timeouts.statusMs, over.signal).then(stop, () => undefined);
-    try {
-      const request = { type: 'class', recipient: 'interface', bRequest, wValue: 0, wIndex: this.port.interfaceNumber } as const;
-      return await this.port.controlIn(request, lengthBytes, { signal: end.signal });
-    } finally {
-      signal?.removeEventListener('abort', stop);
-      over.abort();
-    }
+  controlIn(bRequest: number, lengthBytes: number, caller?: AbortSignal): Promise<Bytes> {
+    const request = { type: 'class', recipient: 'interface', bRequest, wValue: 0, wIndex: this.port.interfaceNumber } as const;
+    return within(this.#clock, this.#timeouts.statusMs, (signal) => this.port.controlIn(request, lengthBytes, { signal }), caller);
   }
 
   /** @throws CcidError `aborted`; the reader was sent nothing */

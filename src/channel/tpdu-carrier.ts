@@ -11,17 +11,20 @@ import {
   supportedProtocols,
   XFR_PARITY_ERROR,
 } from '../ccid/index.ts';
-import { type Atr, DEFAULT_TA1, Iso7816Error, parseAtr, ppsWaitMs, SHORT_NC_MAX, type WaitingTimes, waitingTimes } from '../iso7816/index.ts';
+import { type Atr, DEFAULT_TA1, Iso7816Error, parseAtr, SHORT_NC_MAX } from '../iso7816/index.ts';
 import {
   acceptPps,
   chooseProtocol,
   encodePps,
+  ppsWaitMs,
   type ProtocolChoice,
   T0Exchange,
   type T1Event,
   type T1Failure,
   T1Machine,
   type T1Step,
+  type WaitingTimes,
+  waitingTimes,
   withCardQuirks,
 } from '../iso7816/tpdu.ts';
 import {

@@ -3,5 +3,4 @@ export * from './atr.ts';
 export * from './errors.ts';
 export * from './speeds.ts';
 export * from './status.ts';
-export * from './timing.ts';
 export * from './transport.ts';

@@ -3,3 +3,4 @@ export * from './card-quirks.ts';
 export * from './pps.ts';
 export * from './t0.ts';
 export * from './t1.ts';
+export * from './timing.ts';

@@ -2,18 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Bytes, bytes, concat, fromHex, toHex } from '../../src/codec/index.ts';
 import { describeAtr } from '../../src/iso7816/describe-atr.ts';
-import {
-  ApduExchange,
-  Iso7816Error,
-  type TransportStep,
-  encodeCommand,
-  parseAtr,
-  parseCommand,
-  statusName,
-  waitingTimes,
-} from '../../src/iso7816/index.ts';
+import { ApduExchange, Iso7816Error, type TransportStep, encodeCommand, parseAtr, parseCommand, statusName } from '../../src/iso7816/index.ts';
 import { encodeBlock } from '../../src/iso7816/t1-block.ts';
-import { T0Exchange, T1Machine, type T1Event, acceptPps, chooseProtocol } from '../../src/iso7816/tpdu.ts';
+import { T0Exchange, T1Machine, type T1Event, acceptPps, chooseProtocol, waitingTimes } from '../../src/iso7816/tpdu.ts';
 
 function verdict(run: () => unknown): 'ok' | 'refused' {
   try {
