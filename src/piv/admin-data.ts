@@ -37,6 +37,16 @@ export function parseAdminData(content: Bytes): AdminData {
   };
 }
 
+/** Whether an admin data object claims that the key is kept; one that can't be read claims nothing. */
+export function claimsStoredKey(content: Bytes): boolean {
+  try {
+    return parseAdminData(content).keyStored;
+  } catch (error) {
+    if (error instanceof CodecError) return false;
+    throw error;
+  }
+}
+
 export function buildAdminData({ pukBlocked, keyStored, salt, pinChangedS }: AdminData): Bytes {
   const flags = (pukBlocked ? PUK_BLOCKED : 0) | (keyStored ? KEY_STORED : 0);
   const parts = [writeTlv(0x81, bytes([flags]))];

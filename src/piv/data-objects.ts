@@ -51,7 +51,11 @@ export async function putData(piv: PivSession, tag: number, content: Bytes): Pro
   if (maxObjectBytes !== undefined && content.length > maxObjectBytes)
     throw new CardError('too-large', `${content.length} bytes are more than the ${maxObjectBytes} of an object`);
   // 88 begins what Yubico's tools keep there: a key may follow a key.
-  if (tag === TAG.PRINTED && content[0] !== 0x88) await (await import('./protected-key.ts')).refuseHomeOfKey(piv);
+  if (tag === TAG.PRINTED && content[0] !== 0x88 && piv.profile.features.has('set-management-key')) {
+    const admin = await getData(piv, TAG.ADMIN_DATA);
+    if (admin !== undefined && (await import('./admin-data.ts')).claimsStoredKey(admin))
+      throw new CardError('bad-parameter', 'the management key stands in the Printed Information object, and would be lost');
+  }
   const secret = GUARDED_TAGS.has(tag);
   const object = writeTlv(isBare(tag) ? tag : 0x53, content);
   const data = concat(isBare(tag) ? EMPTY : tagList(tag), object);

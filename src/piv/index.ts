@@ -23,6 +23,7 @@ export * from './metadata.ts';
 export * from './objects.ts';
 export * from './off-card.ts';
 export * from './pin.ts';
+export * from './pin-change.ts';
 export * from './profile.ts';
 export * from './protected-key.ts';
 export * from './renewal.ts';

@@ -107,13 +107,6 @@ export async function followPin(piv: PivSession, former: Bytes, present: Bytes):
   }
 }
 
-/** @throws CardError `bad-parameter` when the Printed Information object is the home of the management key: written over, the key is gone */
-export async function refuseHomeOfKey(piv: PivSession): Promise<void> {
-  // Data that can't be read claim no key.
-  if ((await lenient(() => hasProtectedManagementKey(piv))) === true)
-    throw new CardError('bad-parameter', 'the management key stands in the Printed Information object, and would be lost');
-}
-
 /**
  * Gives the card a new random management key and keeps it behind the PIN. Key 9B has to be authenticated and the PIN verified. In an order
  * that loses no key when power goes: first the new key is put beside those that the PIN opens already, then the card takes it, then it stands

@@ -17,7 +17,6 @@ import type {
   PinStatus,
 } from '../../minidriver/card-edge.ts';
 import { CardEdgeError } from '../../minidriver/edge-error.ts';
-import { MANAGEMENT_ALGORITHMS } from '../algorithms.ts';
 import { buildCcc, buildChuid } from '../chuid.ts';
 import { getData, putAndCompare, readCertificate } from '../data-objects.ts';
 import { CardError } from '../errors.ts';
@@ -25,7 +24,7 @@ import type { InspectOptions, PivInspection } from '../inspector/tree.ts';
 import { attestKey } from '../keys.ts';
 import { getMetadata } from '../metadata.ts';
 import { TAG } from '../objects.ts';
-import { changePin, changePuk, checkPin, logout, probePin, unblockPin, verifyPin } from '../pin.ts';
+import { checkPin, logout, probePin, verifyPin } from '../pin.ts';
 import type { RenewalRequest, RenewalState, RenewedKey } from '../renewal.ts';
 import type { RepairedHistory } from '../retired.ts';
 import type { PivSession } from '../session.ts';
@@ -43,8 +42,9 @@ const CHUID_YEARS = 10;
 
 export type { PivEdgeOptions } from './state.ts';
 
-/* What few callers need is loaded by who asks for it: the ciphers of key 9B, renewal, PIN pads, the inspector. */
+/* What few callers need is loaded by who asks for it: the ciphers of key 9B, changes of secrets, renewal, PIN pads, the inspector. */
 const management = async () => import('../management.ts');
+const secrets = async () => import('./secrets.ts');
 const renewal = async () => import('../renewal.ts');
 const pinPad = async () => import('./pin-pad.ts');
 
@@ -209,30 +209,11 @@ export class PivEdge implements CardEdge<CardTransaction> {
   }
 
   changePin(pinId: PinId, current: Bytes, next: Bytes): Promise<void> {
-    return guarded(async () => {
-      if (isPinRole(pinId)) {
-        await changePin(this.#piv, current, next);
-        if (this.#piv.profile.features.has('set-management-key')) await (await import('../protected-key.ts')).followPin(this.#piv, current, next);
-        return;
-      }
-      if (pinId === ROLE.UNBLOCKER) return changePuk(this.#piv, current, next);
-      if (pinId !== ROLE.ADMIN) throw new CardEdgeError('unsupported', 'this role has nothing to change');
-      this.#piv.require('set-management-key');
-      const { managementAlgorithmOf, setManagementKey } = await management();
-      const present = await managementAlgorithmOf(this.#piv);
-      const row =
-        present.keyBytes === next.length ? present : MANAGEMENT_ALGORITHMS.find((each) => each.keyBytes === next.length && each.name !== '3DES');
-      if (row === undefined) throw new CardEdgeError('bad-parameter', `no management key has ${next.length} bytes`);
-      await this.respond(pinId, current);
-      await setManagementKey(this.#piv, row.name, next);
-    });
+    return guarded(async () => (await secrets()).changeSecret(this.#piv, pinId, current, next, () => this.respond(pinId, current)));
   }
 
   unblockPin(unblocker: PinId, unblockerPin: Bytes, target: PinId, next: Bytes): Promise<void> {
-    return guarded(async () => {
-      if (unblocker !== ROLE.UNBLOCKER || !isPinRole(target)) throw new CardEdgeError('unsupported', 'only the PUK unblocks, and only the PIN');
-      await unblockPin(this.#piv, unblockerPin, next);
-    });
+    return guarded(async () => (await secrets()).unblock(this.#piv, unblocker, unblockerPin, target, next));
   }
 
   generate(request: GenerateRequest): Promise<EdgePublicKey> {

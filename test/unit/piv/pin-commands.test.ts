@@ -5,7 +5,8 @@ import { ChannelError } from '../../../src/channel/errors.ts';
 import { getData, pinReference } from '../../../src/piv/data-objects.ts';
 import { importKey } from '../../../src/piv/keys.ts';
 import { setManagementKey } from '../../../src/piv/management.ts';
-import { changePin, logout, probePin, unblockPin, verifyPin } from '../../../src/piv/pin.ts';
+import { logout, probePin, verifyPin } from '../../../src/piv/pin.ts';
+import { changePin, unblockPin } from '../../../src/piv/pin-change.ts';
 import { PivSession } from '../../../src/piv/session.ts';
 import { APT_STANDARD, opened, type ScriptedCard, SELECT_PIV } from './transactions.ts';
 
