@@ -1,12 +1,13 @@
 import type { Bytes } from '../../codec/bytes.ts';
-import { CodecError } from '../../codec/errors.ts';
 import { fromHex } from '../../codec/hex.ts';
 import type { RandomSource } from '../../codec/random.ts';
-import { ALG, cipherLengths, rsaBits } from './algorithms.ts';
+import { ALG, rsaBits } from './algorithms.ts';
 import { slotPinPolicy } from './generate.ts';
+import { bad, ImageMembers } from './image-members.ts';
 import { type CardKey, ecFromSecret, type KeyMaterial } from './keys.ts';
 import { type CardMemory, type ReferenceData, saveMemory } from './memory.ts';
-import { type PivProfileName, pivProfiles } from './profiles.ts';
+import { checkMemory } from './memory-rules.ts';
+import { type PivProfile, type PivProfileName, pivProfiles } from './profiles.ts';
 import { rsaFromPrimes } from './rsa-engine.ts';
 import { factoryMemory } from './yubikey.ts';
 
@@ -37,48 +38,39 @@ export interface CardImage {
   readonly puk?: string;
   readonly globalPin?: string;
   readonly pinTries?: { readonly left: number; readonly total: number };
+  readonly globalPinTries?: { readonly left: number; readonly total: number };
   readonly pukTries?: { readonly left: number; readonly total: number };
   readonly managementKey?: { readonly algorithm: string; readonly key: string; readonly touchPolicy?: number };
   readonly objects?: Readonly<Record<string, string>>;
   readonly keys?: readonly CardImageKey[];
 }
 
-const bad = (what: string): never => {
-  throw new CodecError('bad-value', `the card image has no valid ${what}`);
-};
-
-function octet(text: string, what: string): number {
-  const [value, more] = fromHex(text);
-  return value === undefined || more !== undefined ? bad(what) : value;
-}
-
-function material({ algorithm, p, q, secret }: CardImageKey): KeyMaterial {
-  const id = octet(algorithm, 'algorithm');
-  const bits = rsaBits(id);
-  if (bits !== undefined) {
-    const rsa = rsaFromPrimes(fromHex(p ?? ''), fromHex(q ?? ''), bits) ?? bad('RSA key');
-    return { algorithm: id, rsa };
-  }
+function material(image: ImageMembers, algorithm: number): KeyMaterial {
+  const bits = rsaBits(algorithm);
+  if (bits !== undefined) return { algorithm, rsa: rsaFromPrimes(image.octets('p'), image.octets('q'), bits) ?? bad('RSA key') };
   const known: readonly number[] = [ALG.p256, ALG.p384, ALG.ed25519, ALG.x25519];
-  if (!known.includes(id) || secret === undefined) return bad('key');
+  if (!known.includes(algorithm)) return bad('key');
+  const secret = image.octets('secret');
   try {
-    return ecFromSecret(id, fromHex(secret));
+    return ecFromSecret(algorithm, secret);
   } catch {
     return bad('key');
   }
 }
 
-function key(image: CardImageKey): readonly [number, CardKey] {
-  const slot = octet(image.slot, 'slot');
-  return [
-    slot,
-    {
-      material: material(image),
-      pinPolicy: image.pinPolicy ?? slotPinPolicy(slot),
-      touchPolicy: image.touchPolicy ?? 1,
-      origin: image.origin === 'imported' ? 2 : 1,
-    },
-  ];
+const numberOr = (image: ImageMembers, name: string, usual: number): number => (image.lacks(name) ? usual : image.number(name));
+
+function originOf(image: ImageMembers): number {
+  const origin = image.lacks('origin') ? 'generated' : image.text('origin');
+  if (origin !== 'generated' && origin !== 'imported') return bad('origin');
+  return origin === 'imported' ? 2 : 1;
+}
+
+function key(value: unknown): readonly [number, CardKey] {
+  const image = new ImageMembers(value, 'key');
+  const slot = image.octet('slot');
+  const policies = { pinPolicy: numberOr(image, 'pinPolicy', slotPinPolicy(slot)), touchPolicy: numberOr(image, 'touchPolicy', 1) };
+  return [slot, { material: material(image, image.octet('algorithm')), ...policies, origin: originOf(image) }];
 }
 
 function object(tagText: string, hex: string): readonly [number, Bytes] {
@@ -91,41 +83,53 @@ function object(tagText: string, hex: string): readonly [number, Bytes] {
   return [tag, value];
 }
 
-function reference(
-  current: ReferenceData,
-  text: string | undefined,
-  tries: { readonly left: number; readonly total: number } | undefined,
-): ReferenceData {
-  const value = text === undefined ? current.value : new Uint8Array(8).fill(0xff);
-  if (text !== undefined) {
-    if (!/^[\x20-\x7e]{1,8}$/.test(text)) return bad('PIN');
-    value.set(new TextEncoder().encode(text));
-  }
-  const { left, total } = tries ?? current;
-  if (!(Number.isInteger(left) && Number.isInteger(total) && left >= 0 && left <= total && total <= 255)) return bad('tries');
+/** PIN or PUK of the image, with its tries; what is left out is as it was. */
+function reference(image: ImageMembers, current: ReferenceData, name: string, triesName: string): ReferenceData {
+  const tries = image.lacks(triesName) ? undefined : image.inner(triesName);
+  const { left, total } = tries === undefined ? current : { left: tries.number('left'), total: tries.number('total') };
+  if (image.lacks(name)) return { value: current.value, left, total };
+  const text = image.text(name);
+  const value = new Uint8Array(8).fill(0xff);
+  if (!/^[\x20-\x7e]{1,8}$/.test(text)) return bad(name);
+  value.set(new TextEncoder().encode(text));
   return { value, left, total };
 }
 
+/** Sets what may come once. */
+function put<T>(map: Map<number, T>, [name, value]: readonly [number, T], what: string): void {
+  if (map.has(name)) bad(`${what}: it comes twice`);
+  map.set(name, value);
+}
+
+function profileNamed(name: string): PivProfile {
+  // By own names alone: every object answers to 'constructor'.
+  return Object.hasOwn(pivProfiles, name) ? pivProfiles[name as PivProfileName] : bad('profile');
+}
+
 /**
- * The memory image that `createPivCard({ profile, image })` takes, from a JSON card image.
- * @throws CodecError `bad-value`, `not-hex`
+ * The memory image that `createPivCard({ profile, image })` takes, from a JSON card image. Nothing about the image is believed, since it
+ * may have been parsed from a file.
+ * @throws CodecError `bad-value`, `not-hex` for anything that no card of the profile can be
  */
 export function loadCardImage(image: CardImage, random: RandomSource): unknown {
-  const profile = (pivProfiles as Readonly<Record<string, (typeof pivProfiles)[PivProfileName] | undefined>>)[image.profile] ?? bad('profile');
-  const memory: CardMemory = factoryMemory(profile, random, image.serial ?? 0x01000000, profile.managementAlgorithm);
-  memory.pin = reference(memory.pin, image.pin, image.pinTries);
-  memory.puk = reference(memory.puk, image.puk, image.pukTries);
-  if (image.globalPin !== undefined) memory.globalPin = reference(memory.pin, image.globalPin, { left: profile.retries, total: profile.retries });
-  if (image.managementKey !== undefined) {
-    const algorithm = octet(image.managementKey.algorithm, 'management key');
-    const value = fromHex(image.managementKey.key);
-    if (cipherLengths(algorithm)?.keyBytes !== value.length) bad('management key');
-    memory.management = { algorithm, key: value, touchPolicy: image.managementKey.touchPolicy ?? 1 };
+  const members = new ImageMembers(image, 'form');
+  const profile = profileNamed(members.text('profile'));
+  const memory: CardMemory = factoryMemory(profile, random, numberOr(members, 'serial', 0x01000000), profile.managementAlgorithm);
+  memory.pin = reference(members, memory.pin, 'pin', 'pinTries');
+  memory.puk = reference(members, memory.puk, 'puk', 'pukTries');
+  if (!members.lacks('globalPin')) {
+    const full = { ...memory.pin, left: profile.retries, total: profile.retries };
+    memory.globalPin = reference(members, full, 'globalPin', 'globalPinTries');
   }
-  if (image.objects !== undefined) {
+  if (!members.lacks('managementKey')) {
+    const given = members.inner('managementKey');
+    memory.management = { algorithm: given.octet('algorithm'), key: given.octets('key'), touchPolicy: numberOr(given, 'touchPolicy', 1) };
+  }
+  if (!members.lacks('objects')) {
     memory.objects.clear();
-    for (const [tag, hex] of Object.entries(image.objects)) memory.objects.set(...object(tag, hex));
+    for (const [tag, hex] of members.inner('objects').texts()) put(memory.objects, object(tag, hex), 'object');
   }
-  for (const each of image.keys ?? []) memory.keys.set(...key(each));
+  if (!members.lacks('keys')) for (const each of members.list('keys')) put(memory.keys, key(each), 'key');
+  checkMemory(memory, profile);
   return saveMemory(memory);
 }

@@ -11,6 +11,7 @@ import { contactlessAtr, isFreeWithoutContacts } from './contactless.ts';
 import { type CardContext, type CardDefect, type CommandHandler, newSession, type Session, type SimulatedFingerprint } from './context.ts';
 import { generateKeyPair } from './generate.ts';
 import { type CardMemory, restoreMemory, saveMemory } from './memory.ts';
+import { checkMemory } from './memory-rules.ts';
 import { getData, putData } from './objects.ts';
 import { changeReferenceData, resetRetryCounter, verify } from './pins.ts';
 import { PIV_AID, type PivProfile, pivProfiles, type PivProfileName, withExtendedLength } from './profiles.ts';
@@ -208,7 +209,11 @@ export function createPivCard(options: PivCardOptions): PersistentCard {
   const base = pivProfiles[options.profile];
   const profile = withExtendedLength(base, options.extendedLength ?? base.extendedLength);
   const { image, symmetricCardKey: symmetric } = options;
-  if (image !== undefined) return new PivCard(profile, restoreMemory(image, profile.name), options);
+  if (image !== undefined) {
+    const restored = restoreMemory(image, profile.name);
+    checkMemory(restored, profile);
+    return new PivCard(profile, restored, options);
+  }
   const algorithm = options.managementAlgorithm ?? profile.managementAlgorithm;
   const serial = options.serial ?? 0x01000000;
   if (!profile.managementAlgorithms.includes(algorithm)) throw new CodecError('bad-value', 'this card has no such management key');

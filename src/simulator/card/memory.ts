@@ -1,6 +1,6 @@
 import { type Bytes, copy } from '../../codec/bytes.ts';
-import { CodecError } from '../../codec/errors.ts';
 import { fromHex, toHex } from '../../codec/hex.ts';
+import { bad, ImageMembers } from './image-members.ts';
 import type { CardKey, KeyMaterial } from './keys.ts';
 import type { RsaPrivateKey } from './rsa-engine.ts';
 
@@ -67,53 +67,8 @@ export function saveMemory(memory: CardMemory): unknown {
   };
 }
 
-const bad = (what: string): never => {
-  throw new CodecError('bad-value', `the card image has no valid ${what}`);
-};
-
-/** Reads one JSON object's members with their types checked. */
-class Image {
-  readonly #members: Readonly<Record<string, unknown>>;
-
-  constructor(value: unknown, what: string) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) bad(what);
-    this.#members = value as Readonly<Record<string, unknown>>;
-  }
-
-  has(name: string): boolean {
-    return this.#members[name] !== undefined && this.#members[name] !== null;
-  }
-
-  number(name: string): number {
-    const value = this.#members[name];
-    return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : bad(name);
-  }
-
-  text(name: string): string {
-    const value = this.#members[name];
-    return typeof value === 'string' ? value : bad(name);
-  }
-
-  octets(name: string): Bytes {
-    return fromHex(this.text(name));
-  }
-
-  inner(name: string): Image {
-    return new Image(this.#members[name], name);
-  }
-
-  pairs(name: string): readonly (readonly [number, unknown])[] {
-    const list: unknown = this.#members[name];
-    if (!Array.isArray(list)) return bad(name);
-    return list.map((item: unknown) => {
-      const [key, value] = Array.isArray(item) ? (item as unknown[]) : [];
-      return typeof key === 'number' ? ([key, value] as const) : bad(name);
-    });
-  }
-}
-
 function readKey(value: unknown): CardKey {
-  const image = new Image(value, 'key');
+  const image = new ImageMembers(value, 'key');
   const algorithm = image.number('algorithm');
   let material: KeyMaterial;
   if (image.has('rsa')) {
@@ -136,7 +91,7 @@ function readKey(value: unknown): CardKey {
 
 /** The memory that {@link saveMemory} put away. @throws CodecError `bad-value`, `not-hex` for anything else. */
 export function restoreMemory(value: unknown, profile: string): CardMemory {
-  const image = new Image(value, 'image');
+  const image = new ImageMembers(value, 'image');
   if (image.number('format') !== FORMAT) bad('format');
   if (image.text('profile') !== profile) bad('profile');
   const reference = (name: 'pin' | 'puk' | 'globalPin'): ReferenceData => {
