@@ -24,22 +24,6 @@ export function parseKeyHistory(content: Bytes): KeyHistory {
   return { onCard, offCard: findTlv(fields, 0xc2)?.[0] ?? 0, url: text };
 }
 
-/**
- * The same object with other counts. What else stands in it stays octet for octet, and so does an address that the standard does not allow.
- * @throws CodecError for octets that are no fields
- */
-export function recountKeyHistory(content: Bytes, onCard: number, offCard: number): Bytes {
-  const counts = new Map([
-    [0xc1, onCard],
-    [0xc2, offCard],
-  ]);
-  const fields = readTlvs(content, { simpleTags: true }).map(({ tag, value }) => {
-    const count = counts.get(tag);
-    return writeTlv(tag, count === undefined ? value : bytes([count]));
-  });
-  return concat(...fields);
-}
-
 /** @throws CodecError `bad-value`: too many keys, off-card keys without a URL, a URL without keys, or a URL that is none */
 export function buildKeyHistory({ onCard, offCard, url }: KeyHistory): Bytes {
   const counts = Number.isInteger(onCard) && Number.isInteger(offCard) && onCard >= 0 && offCard >= 0 && onCard + offCard <= RETIRED_KEYS;

@@ -1,7 +1,8 @@
-import type { Bytes } from '../codec/bytes.ts';
+import { type Bytes, bytes, concat } from '../codec/bytes.ts';
+import { readTlvs, writeTlv } from '../codec/tlv.ts';
 import { getData, putAndCompare } from './data-objects.ts';
 import { CardError } from './errors.ts';
-import { buildKeyHistory, type KeyHistory, parseKeyHistory, recountKeyHistory, RETIRED_KEYS } from './key-history.ts';
+import { buildKeyHistory, type KeyHistory, parseKeyHistory, RETIRED_KEYS } from './key-history.ts';
 import { TAG } from './objects.ts';
 import type { PivSession } from './session.ts';
 import { type PivSlot, SLOTS } from './slots.ts';
@@ -39,15 +40,26 @@ export function checkRetiredPlace(history: KeyHistory | undefined, number: numbe
     throw new CardError('bad-parameter', `retired slot ${number} belongs to a key whose certificate is off the card`);
 }
 
-/** Writes other counts; what else the object has stays as it is. One that makes no sense is replaced. */
+/**
+ * The same object with other counts. What else stands in it stays octet for octet, and so does an address that the standard does not allow.
+ */
+function recounted(content: Bytes, onCard: number, offCard: number): Bytes {
+  const counts = new Map([
+    [0xc1, onCard],
+    [0xc2, offCard],
+  ]);
+  const fields = readTlvs(content, { simpleTags: true }).map(({ tag, value }) => {
+    const count = counts.get(tag);
+    return writeTlv(tag, count === undefined ? value : bytes([count]));
+  });
+  return concat(...fields);
+}
+
+/** Writes other counts. An object that makes no sense is replaced. */
 async function writeKeyHistory(piv: PivSession, onCard: number, offCard: number): Promise<void> {
   const content = await getData(piv, TAG.KEY_HISTORY);
   const stands = content !== undefined && (await readKeyHistory(piv)) !== undefined;
-  await putAndCompare(
-    piv,
-    TAG.KEY_HISTORY,
-    stands ? recountKeyHistory(content, onCard, offCard) : buildKeyHistory({ onCard, offCard: 0, url: undefined }),
-  );
+  await putAndCompare(piv, TAG.KEY_HISTORY, stands ? recounted(content, onCard, offCard) : buildKeyHistory({ onCard, offCard: 0, url: undefined }));
 }
 
 /** Number of the highest retired slot below this one whose object is not empty; 0 when all are. */
