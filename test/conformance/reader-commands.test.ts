@@ -24,7 +24,7 @@ const ECHOED = Uint8Array.of(1, 2, 3, 0x90, 0);
 /** A slot of a simulated reader without the channel above it. */
 async function slotOf(
   options: SimulatedReaderOptions,
-): Promise<{ readonly slot: CcidSlot; readonly pipe: CcidPipe; readonly simulated: SimulatedReader; readonly close: () => Promise<void> }> {
+): Promise<{ readonly slot: CcidSlot; readonly simulated: SimulatedReader; readonly close: () => Promise<void> }> {
   const clock = new AutoClock();
   const simulated = createSimulatedReader({ cards: [new EchoCard(true)], clock, ...options });
   const usb = createSimulatedUsb([simulated.device]);
@@ -35,7 +35,7 @@ async function slotOf(
   if (found === undefined) throw new Error('no CCID interface');
   const port = await own.openPort(found.setting);
   const pipe = new CcidPipe({ port, clock });
-  return { slot: new CcidSlot({ pipe, bSlot: 0, ccid: found.ccid, clock }), pipe, simulated, close: () => port.close() };
+  return { slot: new CcidSlot({ pipe, bSlot: 0, ccid: found.ccid, clock }), simulated, close: () => port.close() };
 }
 
 /** How often the interface is given back while something runs. */
@@ -134,27 +134,6 @@ describe('readers that are refused by name, and readers in a state', () => {
       reason: 'unsupported-interface',
       message: expect.stringContaining('ICCD') as string,
     });
-  });
-
-  it('what an earlier owner left in the pipe is drained', async () => {
-    const { slot, pipe, simulated, close } = await slotOf({});
-    await slot.iccPowerOn();
-    // Three answers that nobody fetched: their owner went away.
-    for (const bSeq of [40, 41, 42]) await pipe.port.bulkOut(Uint8Array.of(0x65, 0, 0, 0, 0, 0, bSeq, 0, 0, 0));
-    await close();
-    const usb = createSimulatedUsb([simulated.device]);
-    const [device] = await usb.getDevices();
-    if (device === undefined) throw new Error('no device');
-    const clock = new AutoClock();
-    const own = new UsbDevice(device, usb, { clock });
-    const [found] = findCcidInterfaces(parseConfiguration(await own.configurationDescriptor()).interfaces);
-    if (found === undefined) throw new Error('no interface');
-    const port = await own.openPort(found.setting);
-    const next = new CcidSlot({ pipe: new CcidPipe({ port, clock }), bSlot: 0, ccid: found.ccid, clock });
-    expect(await next.getSlotStatus()).toBe('active');
-    await next.iccPowerOn();
-    expect(await next.xfrBlock(ECHO)).toEqual(ECHOED);
-    await port.close();
   });
 
   it('babble and stall are cleared, and the next transaction works', async () => {
