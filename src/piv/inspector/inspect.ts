@@ -24,7 +24,7 @@ import { contactlessFindings, messagingSignerNode, secureMessagingOf, virtualCon
 import { checkOffCard } from './off-card.ts';
 import { checkSecurityObject } from './security.ts';
 import { checkChuid } from './signatures.ts';
-import { highestRetired, inspectSlots } from './slots.ts';
+import { highestRetired, inspectSignatureSlot, inspectSlots } from './slots.ts';
 import type { BiometricNode, ChuidNode, InspectOptions, ObjectNode, PivInspection, SecretNode, SlotNode } from './tree.ts';
 
 /** Keys whose certificates are off the card fill this one downward. */
@@ -192,6 +192,7 @@ function holdsManagementKey(printed: Bytes): boolean {
  */
 export async function inspectPiv(piv: PivSession, options: InspectOptions, slotStates: SlotStates = new SlotStates(piv)): Promise<PivInspection> {
   const { now } = options;
+  const signature = await inspectSignatureSlot(piv, slotStates, options);
   const objects = new Objects();
   const vendor = piv.profile.version === undefined ? [] : VENDOR_OBJECTS;
   for (const object of [...OBJECTS.filter((each) => !certificateTags.has(each.tag)), ...vendor]) await objects.read(piv, object);
@@ -214,7 +215,7 @@ export async function inspectPiv(piv: PivSession, options: InspectOptions, slotS
   const managementKey = vendor.length === 0 ? 'unknown' : managementKeyHome(admin, holds);
 
   const secrets = await inspectSecrets(piv);
-  const slots = await inspectSlots(piv, slotStates, chuid.node, keyHistory?.onCard ?? 0, options);
+  const slots = await inspectSlots(piv, slotStates, chuid.node, keyHistory?.onCard ?? 0, signature, options);
 
   const securityContent = objects.contentOf(TAG.SECURITY);
   const security =
@@ -240,6 +241,10 @@ export async function inspectPiv(piv: PivSession, options: InspectOptions, slotS
     ...(security?.findings ?? []),
     ...biometrics.findings,
     ...secrets.findings,
+    // What software noted of the PUK counts where the card itself does not tell.
+    ...(admin?.pukBlocked === true && secrets.secrets.every(({ name, retriesLeft }) => name !== 'puk' || retriesLeft === undefined)
+      ? [pivFinding('blocked-puk')]
+      : []),
     ...(managementKey === 'derived' ? [pivFinding('management-key-derived')] : []),
     ...(managementKey === 'conflict' ? [pivFinding('management-key-data-conflict')] : []),
     ...slots.findings.filter((each) => each.code !== 'key-without-certificate' || !offCardKeys.has(each.place)),

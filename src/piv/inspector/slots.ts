@@ -68,6 +68,11 @@ async function usable(piv: PivSession, slots: SlotStates, index: number, slot: P
   return rule === 'never' || (rule === 'once' ? piv.pinVerified : piv.pinFresh);
 }
 
+interface InspectedSlot {
+  readonly node: SlotNode;
+  readonly findings: readonly PivFinding[];
+}
+
 async function inspectSlot(
   piv: PivSession,
   slots: SlotStates,
@@ -75,7 +80,7 @@ async function inspectSlot(
   chuid: Chuid | undefined,
   counted: number,
   options: InspectOptions,
-): Promise<{ readonly node: SlotNode; readonly findings: readonly PivFinding[] }> {
+): Promise<InspectedSlot> {
   const slot = SLOTS[index] as PivSlot;
   const metadata = await slots.metadata(index, slot);
   const empty = slots.saysEmpty(index);
@@ -119,23 +124,29 @@ async function inspectSlot(
   return { node, findings: codes.map((code) => pivFinding(code, slot.name)) };
 }
 
-/** All 24 slots, the signature key first: its PIN must be fresh. `counted`: retired certificates by the key history. */
+/** Index of 9C. */
+const SIGNATURE = 1;
+
+/**
+ * 9C, before any other command is sent: its PIN must be fresh, and there are cards on which it is for the very next command alone. Proven on
+ * those where the edge has read the certificate before the PIN.
+ */
+export function inspectSignatureSlot(piv: PivSession, slots: SlotStates, options: InspectOptions): Promise<InspectedSlot> {
+  return inspectSlot(piv, slots, SIGNATURE, undefined, 0, options);
+}
+
+/** All 24 slots; `signature` is 9C's. `counted`: retired certificates by the key history. */
 export async function inspectSlots(
   piv: PivSession,
   slots: SlotStates,
   chuid: Chuid | undefined,
   counted: number,
+  signature: InspectedSlot,
   options: InspectOptions,
 ): Promise<{ readonly nodes: readonly SlotNode[]; readonly findings: readonly PivFinding[] }> {
-  const order = [1, 0, ...SLOTS.keys()].filter((index, at, all) => all.indexOf(index) === at);
-  const nodes: SlotNode[] = [];
-  const found: (readonly PivFinding[])[] = [];
-  for (const index of order) {
-    const { node, findings } = await inspectSlot(piv, slots, index, chuid, counted, options);
-    nodes[index] = node;
-    found[index] = findings;
-  }
-  return { nodes, findings: found.flat() };
+  const found: InspectedSlot[] = [];
+  for (const index of SLOTS.keys()) found.push(index === SIGNATURE ? signature : await inspectSlot(piv, slots, index, chuid, counted, options));
+  return { nodes: found.map(({ node }) => node), findings: found.flatMap(({ findings }) => findings) };
 }
 
 /** Index of the highest retired place in use, counted from 1; 0 when none is. */
