@@ -47,6 +47,21 @@ describe('readers', () => {
     expect(at(flow, 'cancelled')).toBeDefined();
   });
 
+  it('an ordinary page is told that it is one, where the chooser is the browser’s', async () => {
+    const shown = async (simulated: boolean) => {
+      const flow = createEnrollmentFlow({ usb: createSimulatedUsb([]), simulated });
+      await flow.connect();
+      return at(flow, 'no-reader').ordinaryPage;
+    };
+    expect([await shown(false), await shown(true)]).toEqual([true, false]);
+    vi.stubGlobal('location', { protocol: 'isolated-app:' });
+    try {
+      expect(await shown(false)).toBe(false);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
   it('no reader: one that is plugged in appears; the chooser may be left without a choice', async () => {
     const { flow, usb } = readersBench([], { choose: () => null });
     await flow.connect();

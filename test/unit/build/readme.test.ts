@@ -20,7 +20,7 @@ const sourceOf = (name: string): string => path.join(root, 'src', name.slice('we
 function mistakes(codes: readonly string[]): string[][] {
   const folder = mkdtempSync(path.join(root, 'node_modules', '.readme-'));
   try {
-    const files = codes.map((code, index) => path.join(folder, `sample-${index}.ts`));
+    const files = codes.map((_, index) => path.join(folder, `sample-${index}.ts`));
     files.forEach((file, index) => writeFileSync(file, codes[index] ?? ''));
     const { options, errors } = ts.convertCompilerOptionsFromJson(
       {
