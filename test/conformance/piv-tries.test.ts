@@ -71,7 +71,7 @@ const FLOWS: readonly Flow[] = [
     name: 'sign with 9A, 9C, 9E',
     run: async ({ edge, typed }) => {
       await edge.verifyPin(1, typed(pin()));
-      await edge.rsaPrivate(0, bytes(256));
+      await edge.rsaPrivate(0, bytes(256).fill(1));
       await edge.verifyPin(3, typed(pin()));
       await edge.ecdsaSign(1, bytes(32));
       await edge.ecdsaSign(3, bytes(32));
