@@ -6,6 +6,13 @@ export interface IssuedCertificate {
   readonly chain: readonly Bytes[];
 }
 
+/** What an authority may want to know beside the request. */
+export interface IssueOptions {
+  readonly signal?: AbortSignal;
+  /** Largest certificate that the card takes in this slot, in bytes of DER, without compression. */
+  readonly maxCertificateBytes?: number;
+}
+
 /**
  * Turns a checked PKCS#10 request into a certificate. The composition root or the embedder passes one or more into the
  * enrollment flow; without any, the person carries the request away and brings the certificate back.
@@ -18,5 +25,5 @@ export interface CertificateAuthority {
   /** True for an authority that nobody should trust: every screen that offers it says so. */
   readonly demonstration: boolean;
   /** @param request DER of the CertificationRequest. Rejects when the authority refuses it; the flow stays at the request. */
-  issue(request: Bytes, options?: { readonly signal?: AbortSignal }): Promise<IssuedCertificate>;
+  issue(request: Bytes, options?: IssueOptions): Promise<IssuedCertificate>;
 }

@@ -51,7 +51,7 @@ export const QUIRKS: readonly Quirk[] = [
     readers: 'SCM readers that announce 263 bytes, SCR331 and SCR331-DI among them',
     libccid: 'CmdXfrBlockTPDU_T0: no length check against dwMaxCCIDMessageLength = 263 for SCM readers',
     vendorId: 0x04e6,
-    minMessageBytes: 271,
+    messageBytes: { announced: 263, taken: 271 },
   },
   {
     name: 'contactless-second-slot',

@@ -6,8 +6,8 @@ export interface QuirkEffects {
   readonly openTimeoutFactor?: number;
   readonly openDelayMs?: number;
   readonly extraTimeoutMs?: number;
-  /** Used when dwMaxCCIDMessageLength is smaller. */
-  readonly minMessageBytes?: number;
+  /** A dwMaxCCIDMessageLength that is too small by so much, and what the reader takes in truth. */
+  readonly messageBytes?: { readonly announced: number; readonly taken: number };
   readonly level?: ExchangeLevel;
   /** Level of slot 1 and on, where they do not share that of the descriptor. */
   readonly laterSlotsLevel?: ExchangeLevel;

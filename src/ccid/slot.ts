@@ -86,9 +86,11 @@ export class CcidSlot {
     this.#clock = parts.clock ?? systemClock;
     this.#presenceOf = parts.presenceOf;
     this.level = (parts.bSlot > 0 ? this.effects.laterSlotsLevel : undefined) ?? this.effects.level ?? exchangeLevel(parts.ccid);
-    const announced = parts.ccid.dwMaxCCIDMessageLength;
+    const { messageBytes: wrong } = this.effects;
+    const says = parts.ccid.dwMaxCCIDMessageLength;
+    const announced = says === wrong?.announced ? wrong.taken : says;
     // A value without room for a header and a short header is nonsense: the commonest one is taken instead.
-    const messageBytes = announced < HEADER_BYTES + 5 ? 271 : Math.max(announced, this.effects.minMessageBytes ?? 0);
+    const messageBytes = announced < HEADER_BYTES + 5 ? 271 : announced;
     this.blockBytes = Math.min(messageBytes - HEADER_BYTES, MAX_ANSWER_BYTES);
   }
 

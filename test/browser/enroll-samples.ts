@@ -139,6 +139,7 @@ export const request: RequestSummary = {
   email: 'ada.lovelace@example.com',
   pem: `-----BEGIN CERTIFICATE REQUEST-----\n${'MIIBJDCBywIBADBpMQswCQYDVQQGEwJHQjEUMBIGA1UECgwLRXhhbXBsZSBMdGQx\n'.repeat(6)}-----END CERTIFICATE REQUEST-----\n`,
   keyFingerprint: 'a7c1e05f2b9d4c6688f01d3e5a7b9c2d4f6e8091a2b3c4d5e6f708192a3b4c5d',
+  maxCertificateBytes: 1856,
 };
 
 export const wrongPin: Problem = {

@@ -48,8 +48,8 @@ export const DEMONSTRATIONS: { readonly [Key in keyof QuirkEffects]-?: (value: N
   openDelayMs: (deafMs) => ({ reader: { defects: { deafMs } }, work: presence }),
   // As slow as the row bears, and slower than the driver waits without it.
   openTimeoutFactor: (factor) => ({ reader: { defects: { firstStatusMs: STATUS_MS * factor - 100 } }, work: presence }),
-  minMessageBytes: (takesMessageBytes) => ({
-    reader: { level: 'tpdu', ccid: { dwMaxCCIDMessageLength: 263 }, defects: { takesMessageBytes }, cards: [new NoChaining(false, t0Atr())] },
+  messageBytes: ({ announced, taken: takesMessageBytes }) => ({
+    reader: { level: 'tpdu', ccid: { dwMaxCCIDMessageLength: announced }, defects: { takesMessageBytes }, cards: [new NoChaining(false, t0Atr())] },
     work: echo(255),
   }),
   laterSlotsLevel: () => ({

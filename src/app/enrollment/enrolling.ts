@@ -278,7 +278,9 @@ export class Enrolling {
     const { id, demonstration } = authority;
     this.#stage.show(job, { kind: 'issuing', request: request.summary, authority: { id, demonstration } });
     try {
-      const issued = await job.unlessAbandoned(authority.issue(request.der.slice(), { signal: job.signal }));
+      const issued = await job.unlessAbandoned(
+        authority.issue(request.der.slice(), { signal: job.signal, maxCertificateBytes: request.summary.maxCertificateBytes }),
+      );
       this.#brought = pickCertificate([issued.certificate, ...issued.chain], belongsTo(request.publicKey));
     } catch (error) {
       if (error instanceof Abandoned) throw error;

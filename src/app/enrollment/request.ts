@@ -43,10 +43,16 @@ function purposesFor(purpose: PlacePurpose, plan: KeyPlan): readonly string[] {
 
 /**
  * PKCS#10 request for the key of `place`, signed by `sign` and checked with the key itself: once when it is built and once more as a
- * stranger would read it.
+ * stranger would read it. `maxCertificateBytes`: room for the certificate in that place.
  * @throws FlowError `request-self-check`; what `sign` rejects with
  */
-export async function makeRequest(place: PlaceSummary, plan: KeyPlan, key: SigningKey, sign: SignOctets): Promise<MadeRequest> {
+export async function makeRequest(
+  place: PlaceSummary,
+  plan: KeyPlan,
+  key: SigningKey,
+  maxCertificateBytes: number,
+  sign: SignOctets,
+): Promise<MadeRequest> {
   const { publicKey, usage } = key;
   const { subject, userPrincipalName, email } = plan;
   const alternativeNames: AlternativeName[] = [];
@@ -83,6 +89,7 @@ export async function makeRequest(place: PlaceSummary, plan: KeyPlan, key: Signi
       keyType,
       pem: toPem('CERTIFICATE REQUEST', der),
       keyFingerprint: toHex(await digest('SHA-256', read.spki)),
+      maxCertificateBytes,
     },
   };
 }

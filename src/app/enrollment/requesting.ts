@@ -44,7 +44,8 @@ export async function produceRequest(job: Job, work: Work, plan: KeyPlan): Promi
   if (found?.publicKey === undefined) throw new FlowError('slot-without-public-key', 'nothing tells the public key');
   const signing = { containerIndex, usage: found.usage, publicKey: found.publicKey };
   stage.show(job, { kind: 'signing', place: at.place, subject: plan.subject, waiting: 'no' });
-  return makeRequest(at.place, plan, signing, async (toBeSigned, scheme) => {
+  const { maxCertificateBytes } = session.edge.capabilities;
+  return makeRequest(at.place, plan, signing, maxCertificateBytes, async (toBeSigned, scheme) => {
     await freshPin(job, at, 'sign-request');
     return whileSigning(at, { containerIndex, madeNow: key.kind === 'generate' }, () => signWithCard(session, signing, scheme, toBeSigned));
   });

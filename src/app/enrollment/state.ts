@@ -104,6 +104,8 @@ export interface RequestSummary extends RequestSubject {
   readonly pem: string;
   /** SHA-256 over the SubjectPublicKeyInfo, hexadecimal. */
   readonly keyFingerprint: string;
+  /** Largest certificate that the slot takes, in bytes of DER, without compression. */
+  readonly maxCertificateBytes: number;
 }
 
 export type CertificateWarning =

@@ -1,5 +1,6 @@
 import { createPublicKey, verify, X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { IssueOptions } from '../../../src/app/certificate-authority.ts';
 import type { EnrollmentFlow } from '../../../src/app/enrollment/state.ts';
 import { fromPem, parseRequest } from '../../../src/crypto/certificates/index.ts';
 import type { PivProfileName } from '../../../src/simulator/index.ts';
@@ -177,6 +178,27 @@ async function certificateFor(
   const { certificate } = await authority.issue(request!.der);
   return { der: certificate, pem: new X509Certificate(certificate).toString() };
 }
+
+describe('the room for the certificate', () => {
+  // 1856 octets in a container of SP 800-73-5; objects of a YubiKey hold 3052 octets, of which the certificate object needs some.
+  it.each([
+    ['nist', 1856],
+    ['yubikey-5.7', 3052 - 9],
+  ] as const)('is told to the authority and to the person before there is one: %s', async (profile, room) => {
+    const told: (number | undefined)[] = [];
+    const inner = createDemonstrationAuthority();
+    const authority = {
+      ...inner,
+      issue: (der: Uint8Array<ArrayBuffer>, options?: IssueOptions) => (told.push(options?.maxCertificateBytes), inner.issue(der)),
+    };
+    const { flow } = flowBench({ card: { profile }, authorities: [authority] });
+    await toRequest(flow, planFor(0, 'P-256'), { mode: 'typed', hex: FACTORY_KEY });
+    expect(at(flow, 'request-ready').request.maxCertificateBytes).toBe(room);
+    await flow.issueCertificate(authority.id);
+    expect(told).toEqual([room]);
+    await flow.cancel();
+  });
+});
 
 describe('a certificate that the person brings', () => {
   it('as PEM, Base64 or DER goes into the open request', async () => {

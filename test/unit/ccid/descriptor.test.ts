@@ -221,7 +221,7 @@ describe('quirks', () => {
   it('are found by product, or by vendor where the row names none', () => {
     expect(quirksFor(QUIRKS, 0x072f, 0x2200).map((row) => row.name)).toEqual(['slow-after-open']);
     expect(quirksFor(QUIRKS, 0x072f, 0x2201)).toEqual([]);
-    expect(effectsOf(quirksFor(QUIRKS, 0x04e6, 0x5293))).toMatchObject({ openTimeoutFactor: 4, minMessageBytes: 271 });
+    expect(effectsOf(quirksFor(QUIRKS, 0x04e6, 0x5293))).toMatchObject({ openTimeoutFactor: 4, messageBytes: { announced: 263, taken: 271 } });
     expect(effectsOf([])).toEqual({});
   });
 });

@@ -296,6 +296,8 @@ export const enroll: EnrollMessages = {
     keyType: 'Schlüssel',
     slot: 'Slot',
     fingerprint: 'Fingerabdruck des öffentlichen Schlüssels (SHA-256)',
+    room: 'Platz für das Zertifikat',
+    bytes: (count) => `${count.toLocaleString('de')} Bytes`,
     show: 'Antrag anzeigen (PKCS#10)',
     issueTitle: 'Das Zertifikat jetzt holen',
     issueBy: (name) => `Bei ${name} beantragen`,

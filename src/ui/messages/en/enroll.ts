@@ -277,6 +277,8 @@ export const enroll: EnrollMessages = {
     keyType: 'Key',
     slot: 'Slot',
     fingerprint: 'Fingerprint of the public key (SHA-256)',
+    room: 'Room for the certificate',
+    bytes: (count) => `${count.toLocaleString('en')} bytes`,
     show: 'Show the request (PKCS#10)',
     issueTitle: 'Get the certificate now',
     issueBy: (name) => `Request from ${name}`,

@@ -189,6 +189,8 @@ export interface EnrollMessages {
     readonly keyType: string;
     readonly slot: string;
     readonly fingerprint: string;
+    readonly room: string;
+    readonly bytes: (count: number) => string;
     readonly show: string;
     readonly issueTitle: string;
     issueBy(name: string): string;

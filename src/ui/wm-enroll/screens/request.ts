@@ -138,6 +138,8 @@ export const requestReady: Screen<'request-ready'> = (context, { request, author
       <dd>${request.keyType}</dd>
       <dt>${words.fingerprint}</dt>
       <dd class="mono small">${spacedHex(request.keyFingerprint)}</dd>
+      <dt>${words.room}</dt>
+      <dd>${words.bytes(request.maxCertificateBytes)}</dd>
     </dl>
     ${
       authorities.length === 0

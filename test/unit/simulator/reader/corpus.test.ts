@@ -114,8 +114,8 @@ function readerOf(row: Row): SimulatedReader {
     slots: row.bMaxSlotIndex + 1,
     ccid: fields(row),
     notifies: row.bNumEndpoints === 3,
-    // The quirk row message-length-263-is-271 takes every reader of this maker to carry 271 bytes.
-    ...(row.vid === '0x04E6' ? { defects: { takesMessageBytes: Math.max(271, row.dwMaxCCIDMessageLength) } } : {}),
+    // The quirk row message-length-263-is-271.
+    ...(row.vid === '0x04E6' && row.dwMaxCCIDMessageLength === 263 ? { defects: { takesMessageBytes: 271 } } : {}),
     // SCR331-DI and its sisters: what libccid knows of them and their descriptor does not say.
     ...(row.bMaxSlotIndex > 0 && ['0x5120', '0x5121'].includes(row.pid) ? { laterSlots: { dwFeatures: 0x000204ba } } : {}),
     cards: Array.from({ length: row.bMaxSlotIndex + 1 }, (_, slot) => cardFor(row, slot)),
