@@ -100,16 +100,22 @@ export function parseCcc(content: Bytes): Ccc {
   return { cardIdentifier: findTlv(fields, 0xf0), dataModel: findTlv(fields, 0xf5)?.[0] };
 }
 
-/** A CCC with a random card identifier under the GSC-IS RID (A000000116, manufacturer FF, card type 02); all else is empty as allowed. */
-export function buildCcc(random: RandomSource): Bytes {
-  const empty = [0xf6, 0xf7, 0xfa, 0xfb, 0xfc, 0xfd, 0xfe].map((tag) => writeTlv(tag));
+/** The elements that are always there stand empty where PIV says nothing of them (table 8). @throws CodecError `bad-length`, `bad-value` */
+export function encodeCcc({ cardIdentifier = bytes(0), dataModel }: Ccc): Bytes {
+  if (cardIdentifier.length !== 0 && cardIdentifier.length !== 21) throw new CodecError('bad-length', 'a card identifier has 21 bytes');
+  if (dataModel === undefined || dataModel > 0xff) throw new CodecError('bad-value', 'no data model');
   return concat(
-    writeTlv(0xf0, bytes([0xa0, 0x00, 0x00, 0x01, 0x16, 0xff, 0x02]), random(14)),
+    writeTlv(0xf0, cardIdentifier),
     writeTlv(0xf1, bytes([0x21])),
     writeTlv(0xf2, bytes([0x21])),
     writeTlv(0xf3),
     writeTlv(0xf4, bytes([0x00])),
-    writeTlv(0xf5, bytes([0x10])),
-    ...empty,
+    writeTlv(0xf5, bytes([dataModel])),
+    ...[0xf6, 0xf7, 0xfa, 0xfb, 0xfc, 0xfd, 0xfe].map((tag) => writeTlv(tag)),
   );
+}
+
+/** A CCC with a random card identifier under the GSC-IS RID (A000000116, manufacturer FF, card type 02); all else is empty as allowed. */
+export function buildCcc(random: RandomSource): Bytes {
+  return encodeCcc({ cardIdentifier: concat(bytes([0xa0, 0x00, 0x00, 0x01, 0x16, 0xff, 0x02]), random(14)), dataModel: 0x10 });
 }
