@@ -6,7 +6,7 @@ import { CcidError } from './errors.ts';
 import { type CcidCommand, type CcidResponse, COMMAND_OK, HEADER_BYTES, ICC_ABSENT, ICC_ACTIVE } from './messages.ts';
 import type { CcidPipe, ExchangeOptions } from './pipe.ts';
 import type { QuirkEffects } from './quirks.ts';
-import { BUSY_WITH_AUTO_SEQUENCE, ICC_MUTE, isBusy, slotError } from './slot-error.ts';
+import { BUSY_WITH_AUTO_SEQUENCE, CMD_ABORTED, ICC_MUTE, isBusy, slotError } from './slot-error.ts';
 import { within } from './within.ts';
 
 /** How long to wait for a reader without a sign of life, in milliseconds. Time extensions start the time anew. */
@@ -217,14 +217,16 @@ export class CcidSlot {
    */
   async giveUp(error: unknown): Promise<boolean> {
     const { statusMs } = this.#timeouts;
-    const { reason, ccidMessage } = error instanceof CcidError ? error : {};
+    const { reason, ccidMessage, bError } = error instanceof CcidError ? error : {};
     const stop = (): Promise<boolean> =>
       this.#pipe.abort(this.bSlot, statusMs).then(
         () => true,
         (refusal: unknown) => !(refusal instanceof UsbError && refusal.reason === 'stall'),
       );
     // A reader that can't be stopped goes on with the old command, and is of no use before it is taken anew.
-    if ((reason === 'timeout' || reason === 'aborted' || reason === 'busy') && !(await stop())) return false;
+    // One that got half an abort, also of an earlier owner, waits for the whole (CCID 1.1, 5.3.1).
+    const running = reason === 'timeout' || reason === 'aborted' || reason === 'busy' || bError === CMD_ABORTED;
+    if (running && !(await stop())) return false;
     // A second IccPowerOn without IccPowerOff is a warm reset (CCID 1.1, 6.1.1). One try, and not after one that failed.
     if (ccidMessage !== 'PC_to_RDR_IccPowerOn' && this.effects.powerOffFirst !== true) {
       const powerOn = { name: 'IccPowerOn', specific: [this.#voltage, 0, 0] } as const;

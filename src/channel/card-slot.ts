@@ -1,6 +1,6 @@
 import { equal } from '../codec/bytes.ts';
 import { LayerError } from '../codec/errors.ts';
-import { CcidError, type CcidSlot, type IccStatus } from '../ccid/index.ts';
+import { CcidError, CMD_ABORTED, type CcidSlot, type IccStatus } from '../ccid/index.ts';
 import type { ApduCarrier } from './apdu-carrier.ts';
 import { carrierFor } from './carrier.ts';
 import { CcidCardChannel } from './card-channel.ts';
@@ -90,7 +90,7 @@ export class ReaderSlot implements Slot, ChannelSlot {
       // A reader that does not answer is given back and taken again, once; powering a card may be repeated.
       if (reason === 'timeout' || reason === 'transfer-failed' || reason === 'stall') await this.session.reclaim();
       // One that is busy with what somebody left behind who is gone has been told to stop.
-      else if (reason !== 'busy') throw error;
+      else if (reason !== 'busy' && !(error instanceof CcidError && error.bError === CMD_ABORTED)) throw error;
       return this.#powerOn(signal);
     }
   }

@@ -14,6 +14,8 @@ export interface UsbDeviceOptions {
   readonly trace?: Trace;
 }
 
+/** Devices answer a standard request within 5 s (USB 2.0, 9.2.6.4). */
+const DESCRIPTOR_MS = 5000;
 /** A failed transfer and the disconnect event of the same unplug come in either order, 5 to 50 ms apart. */
 const UNPLUG_GRACE_MS = 100;
 const MAX_CONFIGURATION_BYTES = 0x4000;
@@ -173,7 +175,17 @@ export class UsbDevice {
   /** GET_DESCRIPTOR (USB 2.0, 9.4.3). */
   async #getConfiguration(index: number, length: number): Promise<Bytes> {
     const setup = { requestType: 'standard', recipient: 'device', request: 6, value: 0x0200 | index, index: 0 } as const;
-    const result = await this.#attempt('transfer-failed', 'read the configuration', () => this.device.controlTransferIn(setup, length));
+    const over = new AbortController();
+    // The browser waits without end for a device that does not answer.
+    const late = this.#clock.sleep(DESCRIPTOR_MS, over.signal).then(() => {
+      throw new UsbError('transfer-failed', `no configuration descriptor within ${DESCRIPTOR_MS} ms`);
+    });
+    const reading = this.#attempt('transfer-failed', 'read the configuration', () => this.device.controlTransferIn(setup, length));
+    const result = await Promise.race([reading, late]).finally(() => {
+      over.abort();
+      late.catch(() => undefined);
+      reading.catch(() => undefined);
+    });
     if (result.status !== 'ok' || result.data === undefined)
       throw new UsbError('bad-descriptor', `configuration descriptor: ${String(result.status)}`);
     return copy(result.data);

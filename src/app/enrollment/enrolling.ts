@@ -278,14 +278,12 @@ export class Enrolling {
     const { id, demonstration } = authority;
     this.#stage.show(job, { kind: 'issuing', request: request.summary, authority: { id, demonstration } });
     try {
-      const issued = await job.unlessAbandoned(
-        authority.issue(request.der.slice(), { signal: job.signal, maxCertificateBytes: request.summary.maxCertificateBytes }),
-      );
+      const { maxCertificateBytes } = request.summary;
+      const issued = await job.unlessAbandoned(authority.issue(request.der.slice(), { signal: job.signal, maxCertificateBytes }));
       this.#brought = pickCertificate([issued.certificate, ...issued.chain], belongsTo(request.publicKey));
     } catch (error) {
       if (error instanceof Abandoned) throw error;
-      const known = BAD_CERTIFICATE.has(toProblem(error).what);
-      const shown = known ? error : new FlowError('authority-refused', 'no certificate came', { cause: error });
+      const shown = BAD_CERTIFICATE.has(toProblem(error).what) ? error : new FlowError('authority-refused', 'no certificate', { cause: error });
       return this.#showRequest(job, request, toProblem(shown, this.#cardState(shown)), error);
     }
     this.#demonstration = demonstration;
