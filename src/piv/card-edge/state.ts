@@ -126,7 +126,10 @@ export class EdgeState {
     const holder = this.options.managementKey?.();
     // The ciphers, and what a card keeps of its own, are loaded by who administers a card.
     if (holder === undefined) {
-      if (piv.pinVerified && (await (await import('../protected-key.ts')).recoverProtectedKey(piv))) return;
+      const { hasProtectedManagementKey, recoverProtectedKey } = await import('../protected-key.ts');
+      if (piv.pinVerified && (await recoverProtectedKey(piv))) return;
+      if (piv.pinVerified && (await hasProtectedManagementKey(piv)))
+        throw new CardEdgeError('management-key-refused', 'the key that the card keeps behind the PIN is not its management key');
       throw new CardEdgeError('no-management-key', 'nobody holds the management key of this card');
     }
     const { authenticateManagement } = await import('../management.ts');
