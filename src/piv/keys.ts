@@ -102,9 +102,9 @@ export async function rsaPrivate(piv: PivSession, key: number, block: Bytes, onW
   const id = algorithmOf({ kind: 'rsa', keyBits: block.length * 8 });
   if (id === undefined) throw new CardError('bad-parameter', `no RSA key has a block of ${block.length} bytes`);
   const result = await privateOperation(piv, key, id, 0x81, block, onWaiting);
-  // Nothing but zero comes of zero, and no padded block is it; looked at without a branch on the octets, for a plaintext is secret.
-  const nothing = result.reduce((or, octet) => or | octet, 0) === 0;
-  if (nothing || result.length > block.length)
+  // Zero comes of zero alone; looked at without a branch on the octets, for a plaintext is secret.
+  const isZero = (octets: Bytes): boolean => octets.reduce((or, octet) => or | octet, 0) === 0;
+  if (result.length === 0 || result.length > block.length || (isZero(result) && !isZero(block)))
     throw new CardError('bad-answer', 'a result that is no number below the modulus', { cla: 0, ins: 0x87, p1: id, p2: key });
   return result.length === block.length ? result : leftPad(result, block.length);
 }

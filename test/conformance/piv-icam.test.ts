@@ -138,7 +138,7 @@ describe.skipIf(corporaAbsent !== undefined)(`the GSA's test cards${corporaAbsen
       const others = places(found, 'certificate-of-another-key');
       counts.otherKeys += others.length;
       expect(others.length > 0).toBe(number === '23');
-      // 9C wants the PIN as the very command before: reading its certificate came between, so the card refuses and nothing is said of it.
+      // 9C wants the PIN as the very command before. These cards tell its key by the certificate alone, and reading that came between.
       if (number !== '23') expect(found.slots.slice(0, 4).map((each) => each.keyProven)).toEqual([true, undefined, true, true]);
     }
   });

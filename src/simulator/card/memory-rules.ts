@@ -58,7 +58,9 @@ export function checkMemory(memory: CardMemory, profile: PivProfile): void {
   for (const [slot, each] of memory.keys) checkKey(profile, slot, each);
   let used = 0;
   for (const [tag, value] of memory.objects) {
-    if (value.length > (profile.objectLimit(tag) ?? -1)) bad('object');
+    const limit = profile.objectLimit(tag);
+    // The capacities of SP 800-73-5 part 1, table 7 are the least that a card has: cards are issued with larger objects, as a command can bring.
+    if (limit === undefined || value.length > Math.max(limit, profile.issued ? profile.commandBytes : 0)) bad('object');
     used += value.length;
   }
   if (used > profile.memoryBytes) bad('objects');

@@ -178,7 +178,8 @@ describe("T=1 against the simulator's own T=1, blocks lost, damaged and repeated
   it('a chain that the card ends: no answer, no second run, and the numbers of both sides still agree', () =>
     fc.assert(
       fc.asyncProperty(setting, fc.constantFrom('command', 'answer'), async (chosen, aborts) => {
-        const { end, ran, answer, next } = await run({ ...chosen, aborts }, []);
+        // With another IFSC a command that was one block before may be a chain the next time.
+        const { end, ran, answer, next } = await run({ ...chosen, requestsIfsc: null, aborts }, []);
         // What goes in one block can't be ended.
         const chained = aborts === 'answer' ? chosen.na > chosen.ifsd : chosen.nc > chosen.ifsc;
         expect(end).toEqual(chained ? { failed: 'aborted', outcome: 'unknown' } : { done: answer });
