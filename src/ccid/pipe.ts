@@ -1,6 +1,7 @@
 import { type Bytes, EMPTY, wipe } from '../codec/bytes.ts';
 import { type Clock, systemClock } from '../codec/clock.ts';
 import { noTrace, type Trace } from '../codec/trace.ts';
+import { within } from '../codec/within.ts';
 import { Lock, UsbError, type UsbPort, type UsbReason } from '../usb/index.ts';
 import { CcidError } from './errors.ts';
 import {
@@ -15,7 +16,6 @@ import {
   type ResponseName,
   TIME_EXTENSION,
 } from './messages.ts';
-import { within } from './within.ts';
 
 export interface ExchangeOptions {
   readonly signal?: AbortSignal | undefined;

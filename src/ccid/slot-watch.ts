@@ -82,7 +82,10 @@ export class SlotWatch {
       } catch (error) {
         if (signal.aborted || isGone(error)) throw error;
         failures++;
-        if (reasonOf(error) === 'stall') await this.#parts.port.clearHalt('interrupt-in').catch(() => undefined);
+        if (reasonOf(error) === 'stall' || reasonOf(error) === 'babble')
+          await this.#parts.port.clearHalt('interrupt-in', { signal }).catch(() => undefined);
+        // What it had to tell went with it.
+        await this.#askAll(signal);
       }
     }
   }

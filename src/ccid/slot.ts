@@ -1,5 +1,6 @@
 import { type Bytes, concat, EMPTY } from '../codec/bytes.ts';
 import { type Clock, systemClock } from '../codec/clock.ts';
+import { within } from '../codec/within.ts';
 import { UsbError, type UsbPort } from '../usb/index.ts';
 import { type CcidDescriptor, type ExchangeLevel, exchangeLevel, hasFeature } from './descriptor.ts';
 import { CcidError } from './errors.ts';
@@ -7,7 +8,6 @@ import { type CcidCommand, type CcidResponse, COMMAND_OK, HEADER_BYTES, ICC_ABSE
 import type { CcidPipe, ExchangeOptions } from './pipe.ts';
 import type { QuirkEffects } from './quirks.ts';
 import { BUSY_WITH_AUTO_SEQUENCE, CMD_ABORTED, ICC_MUTE, isBusy, slotError } from './slot-error.ts';
-import { within } from './within.ts';
 
 /** How long to wait for a reader without a sign of life, in milliseconds. Time extensions start the time anew. */
 export interface CcidTimeouts {

@@ -2,6 +2,7 @@ export * from './aid.ts';
 export * from './admin-data.ts';
 export * from './algorithms.ts';
 export * from './biometric.ts';
+export * from './card-authentication.ts';
 export * from './card-edge.ts';
 export * from './card-life.ts';
 export * from './card-objects.ts';

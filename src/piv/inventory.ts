@@ -1,10 +1,10 @@
 import type { Bytes } from '../codec/bytes.ts';
 import type { PublicKey } from '../crypto/public-key.ts';
 import { keyOf } from './card-edge/certified-key.ts';
-import { lenient, SlotStates } from './card-edge/slot-state.ts';
+import { SlotStates } from './card-edge/slot-state.ts';
 import { parseChuid } from './chuid.ts';
 import { getData } from './data-objects.ts';
-import { CardError } from './errors.ts';
+import { CardError, lenient } from './errors.ts';
 import { getSerial } from './metadata.ts';
 import { TAG } from './objects.ts';
 import type { PivSession } from './session.ts';

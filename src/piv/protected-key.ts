@@ -3,7 +3,6 @@ import { CodecError } from '../codec/errors.ts';
 import { type RandomSource, systemRandom } from '../codec/random.ts';
 import { findTlv, readTlvs, writeTlv } from '../codec/tlv.ts';
 import { type AdminData, buildAdminData, parseAdminData } from './admin-data.ts';
-import { lenient } from './card-edge/slot-state.ts';
 import { getData, putAndCompare } from './data-objects.ts';
 import { CardError } from './errors.ts';
 import { authenticateManagement, managementAlgorithmOf, type ManagementKeyHolder, setManagementKey, typedManagementKey } from './management.ts';
@@ -97,7 +96,13 @@ export async function derivedManagementKey(pin: Bytes, salt: Bytes): Promise<Req
  * a key: until then the earlier PIN makes it. Nothing happens where the admin data name no salt, or another key is in force.
  */
 export async function followPin(piv: PivSession, former: Bytes, present: Bytes): Promise<void> {
-  const salt = (await lenient(() => readAdminData(piv)))?.salt;
+  const salt = (
+    await readAdminData(piv).catch((error: unknown) => {
+      // The PIN has been changed: a card that tells nothing here must not make it look as if it had not.
+      if (error instanceof CardError) return undefined;
+      throw error;
+    })
+  )?.salt;
   if (salt === undefined) return;
   const [before, after] = [await derivedKey(former, salt), await derivedKey(present, salt)];
   try {

@@ -32,4 +32,4 @@ export const SLOTS: readonly PivSlot[] = [
 ];
 
 /** Key references that are not containers. */
-export const KEY_REFERENCE = { GLOBAL_PIN: 0x00, PIV_PIN: 0x80, PUK: 0x81, MANAGEMENT: 0x9b, ATTESTATION: 0xf9 } as const;
+export const KEY_REFERENCE = { GLOBAL_PIN: 0x00, PIV_PIN: 0x80, PUK: 0x81, MANAGEMENT: 0x9b, CARD_AUTHENTICATION: 0x9e, ATTESTATION: 0xf9 } as const;

@@ -1,6 +1,7 @@
 import { type Bytes, copy } from '../codec/bytes.ts';
 import { type Clock, systemClock } from '../codec/clock.ts';
 import { noTrace, type Trace } from '../codec/trace.ts';
+import { within } from '../codec/within.ts';
 import { ccidEndpoints, type InterfaceDescriptor, parseConfiguration } from './configuration.ts';
 import { domName, translate } from './dom-errors.ts';
 import { UsbError, type UsbReason } from './errors.ts';
@@ -175,16 +176,14 @@ export class UsbDevice {
   /** GET_DESCRIPTOR (USB 2.0, 9.4.3). */
   async #getConfiguration(index: number, length: number): Promise<Bytes> {
     const setup = { requestType: 'standard', recipient: 'device', request: 6, value: 0x0200 | index, index: 0 } as const;
-    const over = new AbortController();
-    // The browser waits without end for a device that does not answer.
-    const late = this.#clock.sleep(DESCRIPTOR_MS, over.signal).then(() => {
-      throw new UsbError('transfer-failed', `no configuration descriptor within ${DESCRIPTOR_MS} ms`);
-    });
     const reading = this.#attempt('transfer-failed', 'read the configuration', () => this.device.controlTransferIn(setup, length));
-    const result = await Promise.race([reading, late]).finally(() => {
-      over.abort();
-      late.catch(() => undefined);
-      reading.catch(() => undefined);
+    // The browser waits without end for a device that does not answer.
+    const result = await within(this.#clock, DESCRIPTOR_MS, (signal) => {
+      const late = new UsbError('transfer-failed', `no configuration descriptor within ${DESCRIPTOR_MS} ms`);
+      return new Promise<USBInTransferResult>((resolve, reject) => {
+        reading.then(resolve, reject);
+        signal.addEventListener('abort', () => reject(late));
+      });
     });
     if (result.status !== 'ok' || result.data === undefined)
       throw new UsbError('bad-descriptor', `configuration descriptor: ${String(result.status)}`);

@@ -1,5 +1,5 @@
 import { createCipheriv, createHash, createPublicKey, verify } from 'node:crypto';
-import { vi } from 'vitest';
+import { afterAll, beforeAll, describe, it, vi } from 'vitest';
 import { type Bytes, concat, LayerError, toHex } from '../../src/codec/index.ts';
 import type { CardTransaction, ReaderSource } from '../../src/channel/index.ts';
 import {
@@ -229,4 +229,27 @@ export async function prepare(): Promise<void> {
   // Transfers of the simulated bus take a turn of the event loop, not a millisecond.
   const later = globalThis.setTimeout;
   vi.stubGlobal('setTimeout', (job: () => void, ms = 0) => (ms === 0 ? setImmediate(job) : later(job, ms)));
+}
+
+/** A matrix of cases at each exchange level, all on one card; `more` adds tests of its own on it. */
+export function matrix(
+  title: string,
+  atLevel: (level: (typeof LEVELS)[number], piv: KeyCard) => Promise<void>,
+  more: (piv: () => KeyCard) => void = () => undefined,
+): void {
+  describe(title, () => {
+    let piv: KeyCard;
+
+    beforeAll(async () => {
+      piv = await pivCard();
+      await prepare();
+    });
+
+    afterAll(() => {
+      vi.unstubAllGlobals();
+    });
+
+    it.each(LEVELS)('$name', { timeout: 300_000 }, (level) => atLevel(level, piv));
+    more(() => piv);
+  });
 }

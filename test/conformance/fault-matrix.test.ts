@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { type Fault, FAULT_ENDS, FAULT_KINDS } from '../../src/simulator/index.ts';
-import { attempt, commandsOf, type KeyCard, lab, LEVELS, pivCard, type PlannedFault, prepare, runCase } from './fault-matrix-lab.ts';
+import { attempt, commandsOf, lab, matrix, type PlannedFault, runCase } from './fault-matrix-lab.ts';
 
 /** A fault of one message. */
 const planned = (fault: Fault): PlannedFault => ({
@@ -11,19 +11,9 @@ const planned = (fault: Fault): PlannedFault => ({
   never: fault.until === 'never',
 });
 
-describe('fault matrix: kind x moment x end, over select + read + sign', () => {
-  let piv: KeyCard;
-
-  beforeAll(async () => {
-    piv = await pivCard();
-    await prepare();
-  });
-
-  afterAll(() => {
-    vi.unstubAllGlobals();
-  });
-
-  it.each(LEVELS)('$name', { timeout: 300_000 }, async ({ name, options, atr }) => {
+matrix(
+  'fault matrix: kind x moment x end, over select + read + sign',
+  async ({ name, options, atr }, piv) => {
     const first = await lab(options, piv.card, atr);
     await attempt(first);
     const moments = first.simulated.journal.commands.length;
@@ -44,17 +34,19 @@ describe('fault matrix: kind x moment x end, over select + read + sign', () => {
           }
     console.log(`fault matrix, ${name}: ${cases} cases, ${moments} moments, ${kinds.length} kinds, ${FAULT_ENDS.length} ends`);
     expect(wrong).toEqual([]);
-  });
-
-  it('planted: a card that gets a command twice, and a signature by another key, are noticed', async () => {
-    const made = await lab({}, piv.card);
-    await attempt(made);
-    const clean = commandsOf(made);
-    const fault = planned({ kind: 'stray-zlp', until: 'once' });
-    expect(await runCase(await lab({}, piv.card), fault, clean, piv.publicKey)).toBe('');
-    // As if the clean run had one command fewer: what was sent is then one too many.
-    expect(await runCase(await lab({}, piv.card), fault, clean.slice(0, -1), piv.publicKey)).toMatch(/^sent /);
-    const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'der', type: 'spki' }).subarray(-65);
-    expect(await runCase(await lab({}, piv.card), fault, clean, Uint8Array.from(other))).toMatch(/^a wrong answer/);
-  });
-});
+  },
+  (made) => {
+    it('planted: a card that gets a command twice, and a signature by another key, are noticed', async () => {
+      const piv = made();
+      const first = await lab({}, piv.card);
+      await attempt(first);
+      const clean = commandsOf(first);
+      const fault = planned({ kind: 'stray-zlp', until: 'once' });
+      expect(await runCase(await lab({}, piv.card), fault, clean, piv.publicKey)).toBe('');
+      // As if the clean run had one command fewer: what was sent is then one too many.
+      expect(await runCase(await lab({}, piv.card), fault, clean.slice(0, -1), piv.publicKey)).toMatch(/^sent /);
+      const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'der', type: 'spki' }).subarray(-65);
+      expect(await runCase(await lab({}, piv.card), fault, clean, Uint8Array.from(other))).toMatch(/^a wrong answer/);
+    });
+  },
+);

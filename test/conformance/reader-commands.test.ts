@@ -111,6 +111,26 @@ describe('commands beside power and blocks', () => {
     await empty.close();
   });
 
+  it('a cancelled Escape is ended in the reader by both halves of ABORT, and the next command is served', async () => {
+    const { slot, simulated, close } = await slotOf({ escape: () => Uint8Array.of(1) });
+    simulated.fault({ kind: 'silence', message: 0x6b });
+    const stop = new AbortController();
+    const going = escape(slot, Uint8Array.of(0x01), { signal: stop.signal });
+    setTimeout(() => stop.abort(), 5);
+    await expect(going).rejects.toMatchObject({ reason: 'aborted', reachedCard: true });
+    const [sent] = simulated.journal.commands.slice(-2);
+    expect(simulated.journal.commands.at(-1)).toMatchObject({ bMessageType: 0x72 });
+    expect(sent).toMatchObject({ bMessageType: 0x6b });
+    const bSeq = simulated.journal.commands.at(-1)?.bSeq ?? -1;
+    expect(simulated.journal.controlRequests.at(-1)).toMatchObject({ bmRequestType: 0x21, bRequest: 1, wValue: bSeq << 8 });
+    expect(await escape(slot, Uint8Array.of(0x01))).toEqual(Uint8Array.of(1));
+    // One that was cancelled before its turn never went out: nothing is to be ended.
+    const count = simulated.journal.commands.length;
+    await expect(escape(slot, Uint8Array.of(0x01), { signal: AbortSignal.abort() })).rejects.toMatchObject({ reason: 'aborted', reachedCard: false });
+    expect(simulated.journal.commands).toHaveLength(count);
+    await close();
+  });
+
   it('every bError has a name', () => {
     const names = Array.from({ length: 256 }, (_, bError) => slotErrorName(bError));
     expect(names.every((name) => name.length > 3)).toBe(true);

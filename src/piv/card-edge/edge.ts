@@ -19,7 +19,7 @@ import type {
 import { CardEdgeError } from '../../minidriver/edge-error.ts';
 import { buildCcc, buildChuid } from '../chuid.ts';
 import { getData, putAndCompare, readCertificate } from '../data-objects.ts';
-import { CardError } from '../errors.ts';
+import { CardError, lenient } from '../errors.ts';
 import type { InspectOptions, PivInspection } from '../inspector/tree.ts';
 import { attestKey } from '../keys.ts';
 import { getMetadata } from '../metadata.ts';
@@ -34,7 +34,6 @@ import { guarded } from './errors.ts';
 import * as files from './files.ts';
 import * as keyUse from './key-use.ts';
 import { isPinRole, PIN_ROLES, pinsOf, ROLE } from './roles.ts';
-import { lenient } from './slot-state.ts';
 import { EdgeState, type PivEdgeOptions } from './state.ts';
 
 /** Years that a CHUID written by {@link PivEdge.provision} is good for. */

@@ -3,11 +3,11 @@ import type { EdgeFile } from '../../minidriver/card-edge.ts';
 import { CardEdgeError } from '../../minidriver/edge-error.ts';
 import { buildContainerMap, type ContainerRecord } from '../container-map.ts';
 import { certificateContent, putAndCompare } from '../data-objects.ts';
+import { lenient } from '../errors.ts';
 import { TAG } from '../objects.ts';
 import { readRootCertificates, writeRootCertificates } from '../root-certificates.ts';
 import type { PivSlot } from '../slots.ts';
 import { buildContainerFile, recordOf, recordsOfFile, VALID } from './container-file.ts';
-import { lenient } from './slot-state.ts';
 import type { EdgeState } from './state.ts';
 
 /* The edge's members that keep certificates, the container map and the root certificates. */

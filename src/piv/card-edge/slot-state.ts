@@ -1,5 +1,5 @@
 import type { Bytes } from '../../codec/bytes.ts';
-import { CardError } from '../errors.ts';
+import { CardError, lenient } from '../errors.ts';
 import { parseContainerMap, type ContainerRecord } from '../container-map.ts';
 import { getData, readCertificate, retiredKeysOnCard } from '../data-objects.ts';
 import { askMetadata, type Metadata } from '../metadata.ts';
@@ -224,16 +224,6 @@ export class SlotStates {
   /** The PIN rule that binds: the card's word where it has one, else the slot's. */
   async pinRule(index: number, slot: PivSlot): Promise<PinRule> {
     return (await this.metadata(index, slot))?.pinRule ?? slot.pin;
-  }
-}
-
-/** Undefined in place of a malformed answer: cards are seen to carry metadata and objects by halves. */
-export async function lenient<T>(body: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await body();
-  } catch (error) {
-    if (error instanceof CardError && error.reason === 'bad-answer') return undefined;
-    throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import { lenient } from '../errors.ts';
 import { type Bytes, bytes } from '../../codec/bytes.ts';
 import type { RandomSource } from '../../codec/random.ts';
 import type { EdgeContainer, OpenEdgeOptions } from '../../minidriver/card-edge.ts';
@@ -12,7 +13,7 @@ import { type PivSlot, SLOTS } from '../slots.ts';
 import { DEFAULT, usageOf } from './container-file.ts';
 import { derivedName } from './names.ts';
 import { roleOf } from './roles.ts';
-import { lenient, slotAt, SlotStates } from './slot-state.ts';
+import { slotAt, SlotStates } from './slot-state.ts';
 
 export interface PivEdgeOptions extends OpenEdgeOptions {
   readonly random: RandomSource;

@@ -1,11 +1,11 @@
 import { equal } from '../../codec/bytes.ts';
-import { LayerError } from '../../codec/errors.ts';
-import { type Certificate, parseCertificate } from '../../crypto/certificates/index.ts';
+import { parseCertificate } from '../../crypto/certificates/index.ts';
 import { samePublicKey } from '../../crypto/public-key.ts';
 import type { KeyHistory } from '../key-history.ts';
 import { type FetchOffCardFile, fetchOffCardCertificates, OffCardError, type OffCardReason } from '../off-card.ts';
 import { SLOTS } from '../slots.ts';
 import { type PivFinding, type PivFindingCode, pivFinding } from './findings.ts';
+import { readable } from './signatures.ts';
 import type { OffCardNode, SlotNode } from './tree.ts';
 
 /* The certificates of retired keys that the key history names outside the card, against the card. */
@@ -21,15 +21,6 @@ const FINDING: Readonly<Record<OffCardReason, PivFindingCode>> = {
 
 const nameOf = (key: number): string => SLOTS.find((slot) => slot.key === key)?.name ?? key.toString(16);
 
-function readable(der: Uint8Array): Certificate | undefined {
-  try {
-    return parseCertificate(der);
-  } catch (error) {
-    if (error instanceof LayerError) return undefined;
-    throw error;
-  }
-}
-
 /** Fetches the file and compares it with what stands on the card. */
 export async function checkOffCard(
   history: KeyHistory,
@@ -43,7 +34,7 @@ export async function checkOffCard(
     if (!(error instanceof OffCardError)) throw error;
     return { node: { problem: error.reason, certificates: [] }, findings: [pivFinding(FINDING[error.reason])] };
   }
-  const certificates = file.certificates.map(({ key, der }) => ({ key, name: nameOf(key), der, parsed: readable(der) }));
+  const certificates = file.certificates.map(({ key, der }) => ({ key, name: nameOf(key), der, parsed: readable(() => parseCertificate(der)) }));
   const findings = [...file.missing, ...file.unexpected].map((key) => pivFinding('off-card-file-mismatch', nameOf(key)));
   for (const { key, name, der, parsed } of certificates) {
     const slot = slots.find((each) => each.key === key);

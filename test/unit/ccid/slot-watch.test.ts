@@ -121,17 +121,18 @@ describe('by the interrupt endpoint', () => {
     expect(seen.told.slice(5)).toEqual(['4:present!', '4:absent!']);
   });
 
-  it('a stall is cleared, and what comes then is heard', async () => {
+  it('a stall is cleared, the slot is asked for what was lost, and what comes then is heard', async () => {
     const seen = await watch(new InterruptPort(['halt', notify(0b11)]));
     expect(seen.port.cleared).toEqual(['interrupt-in']);
-    expect(seen.told).toEqual(['0:absent', '0:present!']);
+    expect(seen.told).toEqual(['0:absent', '0:absent', '0:present!']);
     expect(times(seen)).toEqual([0]);
   });
 
   it('two failures, and again two behind a good notification, are borne', async () => {
     const noise = (): UsbError => new UsbError('transfer-failed', 'noise');
     const seen = await watch(new InterruptPort([noise(), noise(), notify(0b11), noise(), noise(), notify(0b10)]));
-    expect(seen.told).toEqual(['0:absent', '0:present!', '0:absent!']);
+    // Asked at first and after each failure.
+    expect(seen.told).toEqual(['0:absent', '0:absent', '0:absent', '0:present!', '0:absent', '0:absent', '0:absent!']);
     expect(times(seen)).toEqual([0]);
     // Only a stall halts the endpoint.
     expect(seen.port.cleared).toEqual([]);

@@ -7,7 +7,7 @@ const purposes: SharedMessages['purposes'] = {
   authentication: 'Authentifizierung',
   signature: 'Digitale Signatur',
   'key-management': 'Entschlüsselung',
-  'card-authentication': 'Kartenauthentifizierung',
+  'card-authentication': 'Karten\u00adauthentifizierung',
   retired: 'Früherer Schlüssel',
   other: 'Schlüssel',
 };

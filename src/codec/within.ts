@@ -1,4 +1,4 @@
-import type { Clock } from '../codec/clock.ts';
+import type { Clock } from './clock.ts';
 
 /** Runs what can be aborted: it ends after `ms`, or when its caller gives up. @throws as the job does, whose signal has no reason then */
 export async function within<T>(clock: Clock, ms: number, job: (signal: AbortSignal) => Promise<T>, caller?: AbortSignal): Promise<T> {
