@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bytes, fromHex, toHex } from '../../src/codec/index.ts';
 import { createPivCard } from '../../src/simulator/card/index.ts';
 import type { PersistentCard, SimulatedCard } from '../../src/simulator/smart-card.ts';
-import type { Order, Outcome } from './orders.ts';
+import type { CardOrder, Order, Outcome } from './orders.ts';
 import { insertIntoVpcd, type VpcdConnection } from './vpcd-client.ts';
 
 /*
@@ -38,10 +38,14 @@ class Journal implements SimulatedCard {
   readonly card: PersistentCard;
   readonly #spoiled: readonly (readonly [string, string])[];
   entries: string[] = [];
+  /** pcscd has given it power: it knows that another card is there, and has its answer to reset. */
+  readonly powered: Promise<void>;
+  #onPower: () => void = () => {};
 
   constructor(card: PersistentCard, spoiled: Readonly<Record<string, string>> = {}) {
     this.card = card;
     this.#spoiled = Object.entries(spoiled);
+    this.powered = new Promise((resolve) => (this.#onPower = resolve));
   }
 
   get atr(): Bytes {
@@ -54,6 +58,7 @@ class Journal implements SimulatedCard {
 
   reset(kind: 'cold' | 'warm' | 'off'): void {
     this.card.reset(kind);
+    if (kind !== 'off') this.#onPower();
   }
 
   async transmit(command: Bytes): Promise<Bytes> {
@@ -71,6 +76,23 @@ async function removeCard(): Promise<void> {
   inserted?.connection.close();
   await inserted?.connection.closed;
   inserted = undefined;
+}
+
+/** pcscd looks for cards every 400 ms. One that changes between two looks is the old one to it, and is never given power. */
+const LOOK_MS = 600;
+const POWER_MS = 3000;
+const SWAPS = 5;
+
+async function putCard(options: CardOrder): Promise<void> {
+  const card = createPivCard(options);
+  for (let swap = 1; swap <= SWAPS; swap++) {
+    await removeCard();
+    await sleep(swap * LOOK_MS);
+    const journal = new Journal(card, options.spoiled);
+    inserted = { journal, connection: await insertIntoVpcd(journal, { host: '127.0.0.1', port: PORT, waitMs: 10_000 }) };
+    if (await Promise.race([journal.powered.then(() => true), sleep(POWER_MS, false)])) return sleep(LOOK_MS);
+  }
+  throw new Error(`pcscd noticed none of ${SWAPS} cards`);
 }
 
 function run(order: Extract<Order, { op: 'run' }>): Promise<Outcome> {
@@ -101,14 +123,9 @@ function run(order: Extract<Order, { op: 'run' }>): Promise<Outcome> {
 async function obey(order: Order): Promise<Outcome> {
   const done = { code: 0, stdout: '', stderr: '', timedOut: false };
   switch (order.op) {
-    case 'card': {
-      await removeCard();
-      const journal = new Journal(createPivCard(order.options), order.options.spoiled);
-      inserted = { journal, connection: await insertIntoVpcd(journal, { host: '127.0.0.1', port: PORT, waitMs: 10_000 }) };
-      // The driver looks for a card at intervals.
-      await sleep(1500);
+    case 'card':
+      await putCard(order.options);
       return done;
-    }
     case 'run':
       return run(order);
     case 'journal': {
