@@ -75,6 +75,11 @@ export class CcidPipe {
     this.#bSeq = Math.trunc(this.#clock.nowMs()) & 0xff;
   }
 
+  /** Goes on half the circle away: a run of old answers, which counts by one, can't pass for the last one of ours and the next. */
+  leap(): void {
+    this.#bSeq = (this.#bSeq + 128) & 0xff;
+  }
+
   /**
    * Sends a command and reads its answer, which may say that it failed. Time extensions renew the time-out without limit.
    * @throws CcidError `timeout`, `aborted`, `bad-message`, `truncated`, `too-long`; UsbError

@@ -138,6 +138,10 @@ class CcidCardTransaction implements CardTransaction, RunningTransaction {
     }
   }
 
+  async between<T>(job: () => Promise<T>): Promise<T | undefined> {
+    return this.#turn.idle && !this.#over ? this.#turn.run(job) : undefined;
+  }
+
   /** Waits for a command that the body left behind; later ones are refused. */
   async end(): Promise<void> {
     this.#over = true;

@@ -5,8 +5,10 @@ import type { PinEntry } from './pin-pad.ts';
 import type { SlotSession } from './slot-session.ts';
 import type { CardChannel, ChannelCloseReason, PinPadResult, Presence } from './types.ts';
 
-/** The transaction that runs on a slot, as far as the slot's PIN pad needs it. */
+/** The transaction that runs on a slot, as far as the slot's PIN pad and the watch need it. */
 export interface RunningTransaction {
+  /** Runs `job` between two commands; undefined, and not run, while one is at work. */
+  between<T>(job: () => Promise<T>): Promise<T | undefined>;
   /** PIN entry on the reader, in turn with the commands. */
   enterPin(entry: PinEntry): Promise<PinPadResult>;
 }

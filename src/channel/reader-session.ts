@@ -1,4 +1,4 @@
-import { CcidError, type CcidInterface, CcidPipe, CcidSlot, effectsOf, type SlotWatch, type SlotWatchParts } from '../ccid/index.ts';
+import { CcidError, type CcidInterface, CcidPipe, CcidSlot, effectsOf, type IccStatus, type SlotWatch, type SlotWatchParts } from '../ccid/index.ts';
 import { noTrace } from '../codec/trace.ts';
 import { type UsbDevice, UsbError, type UsbPort } from '../usb/index.ts';
 import { ReaderSlot } from './card-slot.ts';
@@ -199,6 +199,7 @@ export class ReaderSession implements SlotSession {
             throw error;
           }),
         );
+        pipe.leap();
       }
     } catch (error) {
       for (const slot of slots) slot.detach();
@@ -214,8 +215,12 @@ export class ReaderSession implements SlotSession {
       pollMs,
       clock,
       trace,
-      ask: async (bSlot, signal) =>
-        this.usb.exchangeLock.idle ? this.usb.exchangeLock.run(async () => slots[bSlot]?.ccid?.getSlotStatus({ signal }), signal) : undefined,
+      ask: async (bSlot, signal) => {
+        const status = async (): Promise<IccStatus | undefined> => slots[bSlot]?.ccid?.getSlotStatus({ signal });
+        if (this.usb.exchangeLock.idle) return this.usb.exchangeLock.run(status, signal);
+        // A transaction may last: a card that is taken out while it waits for a person is noticed between its commands.
+        return this.slots.find((slot) => slot.current !== undefined)?.current?.between(status);
+      },
       onStatus: (bSlot, status, changed) => slots[bSlot]?.onStatus(status, changed),
     };
     return { port, slots, toWatch, watch: undefined };

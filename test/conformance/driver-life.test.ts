@@ -93,22 +93,6 @@ describe('card comes and goes', () => {
     expect(await channel.transaction((card) => card.transmit(ECHO))).toEqual(ECHOED);
     await open.close();
   });
-
-  it('no poll comes between the commands of a transaction', async () => {
-    const clock = new AutoClock();
-    const { reader, simulated } = await bench({ notifies: false, clock, cards: [new EchoCard(true)] }, { clock });
-    const { open, slot } = await firstSlot(reader);
-    slot.onChange(() => undefined);
-    const channel = await slot.connect();
-    await channel.transaction(async (card) => {
-      await card.transmit(ECHO);
-      simulated.journal.clear();
-      await clock.sleep(10_000);
-      await card.transmit(ECHO);
-      expect(simulated.journal.commands.map((each) => each.bMessageType)).toEqual([0x6f]);
-    });
-    await open.close();
-  });
 });
 
 describe('giving the reader back', () => {

@@ -65,6 +65,57 @@ describe('a card that was swapped while nobody read', () => {
   });
 });
 
+describe('a card that is swapped while a transaction waits for a person', () => {
+  // Short APDU, everything automatic, the activation on insertion too.
+  const dwFeatures = 0x000204be;
+  const polled = async () => {
+    const first = new EchoCard(true);
+    const made = await watched({ cards: [first], notifies: false, ccid: { dwFeatures } });
+    return { ...made, first, channel: await made.slot.connect() };
+  };
+
+  it('is noticed by polling, though the reader powers the new one by itself: nothing is sent to that', async () => {
+    const { simulated, open, clock, channel } = await polled();
+    const next = new EchoCard(true);
+    const error = await channel
+      .transaction(async (card) => {
+        expect(await card.transmit(ECHO)).toEqual(ECHOED);
+        simulated.remove();
+        await clock.sleep(600);
+        await turns(30);
+        simulated.insert(next);
+        return card.transmit(ECHO);
+      })
+      .catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ reason: 'card-removed', outcome: 'not-sent' });
+    expect(await channel.closed).toBe('card-removed');
+    expect(next.resets).toEqual(['cold']);
+    expect(next.seen).toEqual([]);
+    await open.close();
+  });
+
+  it('polling waits while a command is at work, and goes on after it', async () => {
+    const { open, clock, channel, first, asked } = await polled();
+    await channel.transaction(async (card) => {
+      const before = asked();
+      let during = 0;
+      first.work = async () => {
+        const began = asked();
+        await clock.sleep(2600);
+        during = asked() - began;
+      };
+      expect(await card.transmit(ECHO)).toEqual(ECHOED);
+      expect(during).toBe(0);
+      expect(asked()).toBe(before);
+      await clock.sleep(1200);
+      await turns(30);
+      expect(asked()).toBeGreaterThan(before);
+      expect(await card.transmit(ECHO)).toEqual(ECHOED);
+    });
+    await open.close();
+  });
+});
+
 describe('an interrupt endpoint that fails', () => {
   it.each(['stall-and-go-on', 'noise', 'stall', 'babble'] as const)(
     '%s, once: the slot is asked for what was lost, and it is heard again',

@@ -25,6 +25,19 @@ describe('what an earlier owner left in the pipe', () => {
     }
   });
 
+  it('a run of them that counts as we do: the ATR of their card is not taken for that of ours', async () => {
+    const theirs = Uint8Array.of(0x3b, 0x80, 0x01, 0x81);
+    // A clock that begins at nought: our first message has 0.
+    for (const bSeq of [253, 254, 255, 0, 1, 127, 128]) {
+      const clock = new AutoClock();
+      const { reader, simulated } = await bench({ clock, cards: [new EchoCard(true)] }, { clock });
+      leave(simulated, 0x81, bSeq);
+      for (let later = 1; later < 4; later++) leave(simulated, 0x80, (bSeq + later) & 0xff, [...theirs]);
+      const atr = await withCard(reader, (channel) => Promise.resolve(channel.atr));
+      expect([bSeq, ...atr]).toEqual([bSeq, ...new EchoCard(true).atr]);
+    }
+  });
+
   it('many short answers, and one of 64 kB, are dropped; what does not end is not', async () => {
     const run = async (fill: (simulated: SimulatedReader, bSeq: number) => void): Promise<Uint8Array> => {
       const clock = new AutoClock();
