@@ -113,9 +113,16 @@ export async function getMetadata(piv: PivSession, reference: number): Promise<M
   return answer.kind === 'told' ? answer.metadata : undefined;
 }
 
-/** Serial number, 4 bytes big-endian; undefined when the card has no such command. */
+/**
+ * Serial number, 4 bytes big-endian; undefined when the card has no such command. One that refuses it, though its version promises it, is
+ * another maker's, and is not asked for metadata either: that command is younger.
+ */
 export async function getSerial(piv: PivSession): Promise<Bytes | undefined> {
   if (!piv.profile.features.has('serial')) return undefined;
-  const { data, sw } = await piv.ask(0xf8, 0x00, 0x00, { answer: true });
+  const { data, sw, sent } = await piv.ask(0xf8, 0x00, 0x00, { answer: true });
+  if (sent && sw === 0x6d00 && piv.metadataRefusals >= 0) {
+    piv.metadataRefusals = REFUSALS;
+    piv.lacks('metadata');
+  }
   return sw === 0x9000 && data.length === 4 ? data : undefined;
 }

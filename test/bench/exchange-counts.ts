@@ -54,8 +54,6 @@ interface Flow {
   readonly flow: string;
   readonly extended?: boolean;
   readonly most: number;
-  /** Where a card is asked more, and why. */
-  readonly mostOf?: Readonly<Partial<Record<PivProfileName, number>>>;
   /** Cards that can do it; left out: all. */
   readonly profiles?: readonly PivProfileName[];
   readonly why: string;
@@ -79,9 +77,7 @@ const FLOWS: readonly Flow[] = [
   {
     flow: 'inventory from SELECT on, retired slots too',
     most: 40,
-    // A version that promises metadata, and GET METADATA refused until that is believed.
-    mostOf: { 'look-alike': 44 },
-    why: 'as above and 20 x GET METADATA, or the key history (else 20 x GET DATA); 3 x GET METADATA before a card is believed to have none',
+    why: 'as above and 20 x GET METADATA, or the key history, or 20 x GET DATA',
     tools: 'yubico-piv-tool status 63',
     run: async (card) => void (await readInventory(await PivSession.open(card), true)),
   },
@@ -166,7 +162,7 @@ export async function countExchanges(profiles: readonly PivProfileName[] = ['nis
   const out: ExchangeCount[] = [];
   for (const profile of profiles) {
     const image = await issuedImage(profile);
-    for (const { flow, extended = false, most, mostOf, profiles: able = profiles, why, tools, before, run } of FLOWS) {
+    for (const { flow, extended = false, most, profiles: able = profiles, why, tools, before, run } of FLOWS) {
       if (!able.includes(profile)) continue;
       const card = terminal(createPivCard({ profile, image, extendedLength: extended }));
       const edge = await open(card);
@@ -175,7 +171,7 @@ export async function countExchanges(profiles: readonly PivProfileName[] = ['nis
       await before?.(edge);
       card.clear();
       await run(card, edge);
-      out.push({ flow, profile, count: card.log.length, most: mostOf?.[profile] ?? most, why, tools, repeated: repeatedCommands(card) });
+      out.push({ flow, profile, count: card.log.length, most, why, tools, repeated: repeatedCommands(card) });
     }
   }
   return out;

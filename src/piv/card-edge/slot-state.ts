@@ -118,12 +118,13 @@ export class SlotStates {
   /**
    * Whether this slot may hold a retired key at all, by the key history object. Asked once, on cards without metadata. A card of the
    * standard that has retired keys has the object (SP 800-73-4 part 1, 3.3.3); other makers' tools do not write it, so there its absence
-   * says nothing, and neither does an object that can't be read.
+   * says nothing, neither does an object that can't be read, and where the first place is empty it is not worth the question.
    */
   async mayHold(index: number): Promise<boolean> {
     if (index < 4) return true;
     if (!this.#retiredAsked) {
       const absent = this.#piv.profile.version === undefined ? 0 : undefined;
+      if (absent === undefined && (index === 4 || this.#slots.get(4)?.certificate === null)) return true;
       const found = await lenient(async () => ({ onCard: await this.#history() }));
       this.#retired = found === undefined ? undefined : (found.onCard ?? absent);
       this.#retiredAsked = true;

@@ -215,7 +215,7 @@ export async function inspectPiv(piv: PivSession, options: InspectOptions, slotS
   const managementKey = vendor.length === 0 ? 'unknown' : managementKeyHome(admin, holds);
 
   const secrets = await inspectSecrets(piv);
-  const slots = await inspectSlots(piv, slotStates, chuid.node, keyHistory?.onCard ?? 0, signature, options);
+  const slots = await inspectSlots(piv, slotStates, chuid.node, signature, options);
 
   const securityContent = objects.contentOf(TAG.SECURITY);
   const security =

@@ -78,7 +78,6 @@ async function inspectSlot(
   slots: SlotStates,
   index: number,
   chuid: Chuid | undefined,
-  counted: number,
   options: InspectOptions,
 ): Promise<InspectedSlot> {
   const slot = SLOTS[index] as PivSlot;
@@ -90,8 +89,8 @@ async function inspectSlot(
   const none = { ...base, certificate: undefined, keyProven: undefined };
   let der: Bytes | undefined;
   try {
-    // Retired places are many: where the card tells of its keys, an empty one is asked only if the key history counts its certificate.
-    der = index < 4 + counted || !empty ? await slots.certificate(index, slot) : undefined;
+    // Also of a place that the card calls empty: a moved or deleted key leaves its certificate behind.
+    der = await slots.certificate(index, slot);
   } catch (error) {
     if (!(error instanceof CardError)) throw error;
     if (error.reason === 'not-authenticated') return { node: { ...none, locked: true }, findings: [] };
@@ -132,20 +131,19 @@ const SIGNATURE = 1;
  * those where the edge has read the certificate before the PIN.
  */
 export function inspectSignatureSlot(piv: PivSession, slots: SlotStates, options: InspectOptions): Promise<InspectedSlot> {
-  return inspectSlot(piv, slots, SIGNATURE, undefined, 0, options);
+  return inspectSlot(piv, slots, SIGNATURE, undefined, options);
 }
 
-/** All 24 slots; `signature` is 9C's. `counted`: retired certificates by the key history. */
+/** All 24 slots; `signature` is 9C's. */
 export async function inspectSlots(
   piv: PivSession,
   slots: SlotStates,
   chuid: Chuid | undefined,
-  counted: number,
   signature: InspectedSlot,
   options: InspectOptions,
 ): Promise<{ readonly nodes: readonly SlotNode[]; readonly findings: readonly PivFinding[] }> {
   const found: InspectedSlot[] = [];
-  for (const index of SLOTS.keys()) found.push(index === SIGNATURE ? signature : await inspectSlot(piv, slots, index, chuid, counted, options));
+  for (const index of SLOTS.keys()) found.push(index === SIGNATURE ? signature : await inspectSlot(piv, slots, index, chuid, options));
   return { nodes: found.map(({ node }) => node), findings: found.flatMap(({ findings }) => findings) };
 }
 

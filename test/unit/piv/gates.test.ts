@@ -58,6 +58,25 @@ describe('gates and odd cards', () => {
     expect(await getMetadata(await session(opened('050200')), 0x9a)).toBeUndefined();
   });
 
+  const SERIAL = '00f80000 000000';
+  const METADATA = '00f7009a 000000';
+  it('a card that refuses the serial number of its version is not asked for metadata; one that has told of keys, or locks the number, is', async () => {
+    const foreign = opened('050701').expect(SERIAL, '6d00');
+    const piv = await session(foreign);
+    expect(await getSerial(piv)).toBeUndefined();
+    expect(await getMetadata(piv, 0x9a)).toBeUndefined();
+    foreign.end();
+    const telling = opened('050701').expect(METADATA, '6a88').expect(SERIAL, '6d00').expect(METADATA, '0101ff 9000');
+    const told = await session(telling);
+    await getMetadata(told, 0x9a);
+    await getSerial(told);
+    expect(await getMetadata(told, 0x9a)).toEqual({ algorithm: 0xff });
+    const locking = opened('050701').expect(SERIAL, '6982').expect(METADATA, '0101ff 9000');
+    const locked = await session(locking);
+    await getSerial(locked);
+    expect(await getMetadata(locked, 0x9a)).toEqual({ algorithm: 0xff });
+  });
+
   it('objects: absent in many ways, wrong wrapper, trailing bytes', async () => {
     for (const sw of ['6a82', '6a81', '6a86', '6a88', '53009000', '9000'])
       expect(await getData(await session(opened(undefined).expect('00cb3fff 000005 5c035fc102 0000', sw)), 0x5fc102)).toBeUndefined();

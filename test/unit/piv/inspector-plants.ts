@@ -73,6 +73,13 @@ const ON_A_HOLDERS_CARD: readonly (readonly [PivFindingCode, (on: Planting) => P
     ({ piv }) => putData(piv, 0x5fc106, buildSecurityObject({ groups: [{ group: 1, container: 0x3000 }], cms: fromHex('3000') })),
   ],
   ['malformed-certificate', ({ piv }) => putData(piv, 0x5fc105, fromHex('7003300100710100fe00')), ['chuid-unsigned']],
+  // In a place for a retired key that the card calls empty, and no history counts.
+  ['malformed-certificate', ({ piv }) => putData(piv, 0x5fc120, fromHex('7105')), [...ALWAYS, 'key-history-missing']],
+  [
+    'certificate-without-key',
+    async ({ piv, key }) => putData(piv, 0x5fc120, await buildCertificateObject(await certificate(key), false)),
+    [...ALWAYS, 'key-history-missing'],
+  ],
   ['certificate-expired', async ({ edge, key }) => edge.writeCertificate(0, await certificate(key, { notAfter: '2026-02-28' }))],
   ['certificate-not-yet-valid', async ({ edge, key }) => edge.writeCertificate(0, await certificate(key, { notBefore: '2026-03-02' }))],
   ['certificate-of-another-key', async ({ edge }) => edge.writeCertificate(0, await certificate(other()))],
