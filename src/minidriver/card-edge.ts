@@ -147,7 +147,7 @@ export interface CardEdge<Handle = unknown> {
   attach(handle: Handle): Promise<void>;
   /** Drops what was read of the card: another context has written to it. What is authenticated stays. */
   forget?(): void;
-  /** Selects the application again, which another context may have left. Nothing is authenticated then. */
+  /** Selects the application again, which another context may have left. Of what that authenticated nothing counts, and deauthentication ends it. */
   reselect?(): Promise<void>;
   identity(): Promise<EdgeIdentity>;
   /** Occupied containers in index order. Needs no PIN. Cached until a write or an interruption. */

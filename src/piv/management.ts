@@ -4,7 +4,7 @@ import { findTlv, readSingle, readTlvs, writeTlv } from '../codec/tlv.ts';
 import { aesEcbDecrypt, aesEcbEncrypt } from '../crypto/aes.ts';
 import { des3Decrypt, des3Encrypt } from '../crypto/des3.ts';
 import { MANAGEMENT_ALGORITHMS, managementAlgorithm, type ManagementAlgorithmName, type ManagementAlgorithmRow } from './algorithms.ts';
-import { CardError } from './errors.ts';
+import { CardError, lenient } from './errors.ts';
 import { getMetadata } from './metadata.ts';
 import type { Answer, PivSession } from './session.ts';
 import { KEY_REFERENCE } from './slots.ts';
@@ -164,21 +164,25 @@ export function typedManagementKey(key: Bytes, random: RandomSource = systemRand
 
 const TOUCH_P2 = { never: 0xff, always: 0xfe, cached: 0xfd } as const;
 
-/** SET MANAGEMENT KEY (Yubico, INS FF). @throws CardError `unsupported`, `bad-parameter` before anything is sent */
+/**
+ * SET MANAGEMENT KEY (Yubico, INS FF). `touch`: left out, that of the present key where the card tells it.
+ * @throws CardError `unsupported`, `bad-parameter` before anything is sent
+ */
 export async function setManagementKey(
   piv: PivSession,
   algorithm: ManagementAlgorithmName,
   key: Bytes,
-  touch: keyof typeof TOUCH_P2 = 'never',
+  touch?: keyof typeof TOUCH_P2,
 ): Promise<void> {
   piv.require('set-management-key');
-  if (touch !== 'never') piv.require(touch === 'cached' ? 'touch-cached' : 'pin-policy');
   const row = MANAGEMENT_ALGORITHMS.find((candidate) => candidate.name === algorithm);
   if (row?.keyBytes !== key.length) throw new CardError('bad-parameter', `a key of ${algorithm} does not have ${key.length} bytes`);
   if (row.name !== '3DES') piv.require('management-aes');
+  const kept = touch ?? (await lenient(() => getMetadata(piv, MANAGEMENT)))?.touch ?? 'never';
+  if (kept !== 'never') piv.require(kept === 'cached' ? 'touch-cached' : 'pin-policy');
   const data = concat(Uint8Array.from([row.id, MANAGEMENT, key.length]), key);
   try {
-    await piv.command(0xff, 0xff, TOUCH_P2[touch], { data, secret: true });
+    await piv.command(0xff, 0xff, TOUCH_P2[kept], { data, secret: true });
     piv.managementAlgorithm = row;
   } finally {
     wipe(data);

@@ -1,9 +1,9 @@
-import { type Bytes, copy, wipe } from '../codec/bytes.ts';
+import { type Bytes, copy, EMPTY, wipe } from '../codec/bytes.ts';
 import { CodecError } from '../codec/errors.ts';
 import { type RandomSource, systemRandom } from '../codec/random.ts';
 import { findTlv, readTlvs, writeTlv } from '../codec/tlv.ts';
 import { type AdminData, buildAdminData, parseAdminData } from './admin-data.ts';
-import { getData, putAndCompare } from './data-objects.ts';
+import { getData, putAndCompare, putData } from './data-objects.ts';
 import { CardError } from './errors.ts';
 import { authenticateManagement, managementAlgorithmOf, type ManagementKeyHolder, setManagementKey, typedManagementKey } from './management.ts';
 import { TAG } from './objects.ts';
@@ -133,6 +133,19 @@ export async function protectManagementKey(piv: PivSession, random: RandomSource
   } finally {
     wipe(key, ...kept);
   }
+}
+
+/**
+ * After the management key was set to one that somebody else keeps: the admin data no longer say that it stands behind the PIN or is made from
+ * it, and where the PIN is verified an earlier one is taken from there.
+ */
+export async function keptElsewhere(piv: PivSession): Promise<void> {
+  const admin = await readAdminData(piv);
+  if (admin === undefined || (!admin.keyStored && admin.salt === undefined)) return;
+  await putAndCompare(piv, TAG.ADMIN_DATA, buildAdminData({ ...admin, keyStored: false, salt: undefined }));
+  const keys = piv.pinVerified ? await keysInPrinted(piv) : undefined;
+  if (keys !== undefined && keys.length > 0) await putData(piv, TAG.PRINTED, EMPTY);
+  wipe(...(keys ?? []));
 }
 
 /** Whether this is the card's management key. What was authenticated before does not count, and has ended when it is not. */

@@ -93,6 +93,8 @@ export class PivEdge implements CardEdge<CardTransaction> {
       this.#admin = this.#challenged = false;
       this.#piv.markDeselected();
       await this.#piv.select();
+      // What the other context authenticated outlives SELECT of the same application (SP 800-73-4 part 2, 3.1.1): a logout is to end it.
+      this.#piv.pinTouched = this.#piv.managementTouched = true;
     });
   }
 

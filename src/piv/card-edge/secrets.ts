@@ -2,9 +2,10 @@ import type { Bytes } from '../../codec/bytes.ts';
 import type { PinId } from '../../minidriver/card-edge.ts';
 import { CardEdgeError } from '../../minidriver/edge-error.ts';
 import { MANAGEMENT_ALGORITHMS } from '../algorithms.ts';
+import { CardError } from '../errors.ts';
 import { managementAlgorithmOf, setManagementKey } from '../management.ts';
 import { changePin, changePuk, unblockPin } from '../pin-change.ts';
-import { followPin } from '../protected-key.ts';
+import { followPin, keptElsewhere } from '../protected-key.ts';
 import type { PivSession } from '../session.ts';
 import { isPinRole, ROLE } from './roles.ts';
 
@@ -26,6 +27,10 @@ export async function changeSecret(piv: PivSession, pinId: PinId, current: Bytes
   if (row === undefined) throw new CardEdgeError('bad-parameter', `no management key has ${next.length} bytes`);
   await prove();
   await setManagementKey(piv, row.name, next);
+  // The key has been changed: what follows must not make it look as if it had not.
+  await keptElsewhere(piv).catch((error: unknown) => {
+    if (!(error instanceof CardError)) throw error;
+  });
 }
 
 export async function unblock(piv: PivSession, unblocker: PinId, unblockerPin: Bytes, target: PinId, next: Bytes): Promise<void> {

@@ -117,6 +117,7 @@ describe('PIN commands, byte for byte', () => {
     const seen: Bytes[] = [];
     const card = opened('050701').expect(VERIFY_PIN, '9000').expect(undefined, '9000').expect(undefined, '9000').expect(undefined, '9000');
     const piv = await session(card);
+    piv.lacks('metadata');
     await piv.attach({ ...card, transmit: (command: Bytes) => (seen.push(command), card.transmit(command)) });
     const mine = pin();
     await verifyPin(piv, mine);

@@ -232,9 +232,9 @@ describe('management key behind the PIN', () => {
     const card = cutting(createPivCard({ profile: PROFILE, image: await protectedImage() }));
     const made: string[] = [];
     const piv = await opened(card);
-    // PRINTED is asked for, admin data are asked for, PRINTED is written and read back, and the answer to SET MANAGEMENT KEY is lost.
+    // PRINTED is asked for, admin data are asked for, PRINTED is written and read back, 9B is asked for, and the answer to SET MANAGEMENT KEY is lost.
     const switched = async (session: PivSession): Promise<void> => {
-      Object.assign(card, { count: 0, at: 4, when: 'after' });
+      Object.assign(card, { count: 0, at: 5, when: 'after' });
       await expect(protectManagementKey(session, recording(made))).rejects.toThrow('power went');
       card.at = -1;
     };
@@ -311,5 +311,55 @@ describe('management key behind the PIN', () => {
     log.clear();
     await expect(protectManagementKey(piv)).rejects.toMatchObject({ reason: 'bad-parameter' });
     expect(log.instructions()).not.toMatch(/db|ff/);
+  });
+
+  describe('a key that somebody else keeps from now on', () => {
+    const typed = (): Bytes => bytes(24).fill(5);
+    const edgeOn = (card: PersistentCard) => openPivEdgeWith(terminal(card), { atr: copy(card.atr), random: systemRandom, today: () => new Date(0) });
+    const change = async (edge: Awaited<ReturnType<typeof edgeOn>>): Promise<void> =>
+      edge.changePin(2, await factoryKey().external(await edge.challenge(2), 'AES-192'), typed());
+
+    it.each([
+      ['the PIN is verified: the old key is gone', true],
+      ['it is not: the old key is no longer believed', false],
+    ])('%s', async (_name, verified) => {
+      const { piv, card } = await administrated();
+      await verifyPin(piv, pin());
+      await putData(piv, TAG.PRINTED, fromHex(`881a8918${FACTORY}`));
+      await putData(piv, TAG.ADMIN_DATA, buildAdminData({ pukBlocked: true, keyStored: true, salt: undefined, pinChangedS: 9 }));
+      card.reset('cold');
+      const edge = await edgeOn(card);
+      if (verified) await edge.verifyPin(1, pin());
+      await change(edge);
+      card.reset('cold');
+      const after = await PivSession.open(terminal(card));
+      expect(await readAdminData(after)).toEqual({ pukBlocked: true, keyStored: false, salt: undefined, pinChangedS: 9 });
+      await verifyPin(after, pin());
+      expect(await getData(after, TAG.PRINTED)).toEqual(verified ? undefined : fromHex(`881a8918${FACTORY}`));
+      expect(await protectedManagementKey(after)).toBeUndefined();
+      await authenticateManagement(after, typedManagementKey(typed()));
+    });
+
+    it('what is printed on a card stays, and a card that can’t be written to says no falsehood of the key', async () => {
+      const printed = fromHex('0104' + '41424344' + 'fe00');
+      const { piv, card } = await administrated();
+      await putData(piv, TAG.PRINTED, printed);
+      await putData(piv, TAG.ADMIN_DATA, buildAdminData({ pukBlocked: false, keyStored: false, salt: bytes(16).fill(1), pinChangedS: 1 }));
+      card.reset('cold');
+      const full: PersistentCard = {
+        ...card,
+        reset: (kind) => card.reset(kind),
+        transmit: (command) => (command[1] === 0xdb ? Promise.resolve(fromHex('6a84')) : card.transmit(command)),
+      };
+      const edge = await edgeOn(full);
+      await edge.verifyPin(1, pin());
+      await change(edge);
+      card.reset('cold');
+      await (await edgeOn(card)).verifyPin(1, pin());
+      const after = await PivSession.open(terminal(card));
+      await authenticateManagement(after, typedManagementKey(typed()));
+      await verifyPin(after, pin());
+      expect(await getData(after, TAG.PRINTED)).toEqual(printed);
+    });
   });
 });

@@ -79,6 +79,11 @@ describe('policies and moving', () => {
     expect(await getMetadata(piv, 0x9a)).toMatchObject({ pinRule: 'never', touch: 'cached', origin: 'generated' });
     await setManagementKey(piv, 'AES-192', fromHex(FACTORY), 'always');
     expect(await getMetadata(piv, 0x9b)).toMatchObject({ touch: 'always', isDefault: true });
+    // Left out, it stays what it is; a card without metadata can't tell, and gets none.
+    await setManagementKey(piv, 'AES-256', bytes(32).fill(7));
+    expect(await getMetadata(piv, 0x9b)).toMatchObject({ touch: 'always', isDefault: false });
+    await setManagementKey(piv, 'AES-192', fromHex(FACTORY), 'never');
+    expect(await getMetadata(piv, 0x9b)).toMatchObject({ touch: 'never', isDefault: true });
     await moveKey(piv, 0x9a, 0x95);
     expect(await getMetadata(piv, 0x9a)).toBeUndefined();
     expect(await getMetadata(piv, 0x95)).toMatchObject({ pinRule: 'never', touch: 'cached' });
