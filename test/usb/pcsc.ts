@@ -149,6 +149,8 @@ export async function startPcsc(bus: Bus, deviceNumber: number, options: PcscOpt
         client.stderr.on('data', (data: Buffer) => (stderr += data.toString('latin1')));
         client.on('error', reject);
         client.on('close', (status) => resolve({ status, stdout, stderr }));
+        // One that ends before it has read is judged by its status.
+        client.stdin.on('error', () => undefined);
         client.stdin.end(options.input ?? '');
       }),
   };
