@@ -18,9 +18,9 @@ export type CcidReason =
 
 export interface CcidErrorFacts {
   /** Name of the command that failed, 'PC_to_RDR_XfrBlock'. */
-  readonly message?: string;
-  readonly bStatus?: number;
-  readonly bError?: number;
+  readonly message?: string | undefined;
+  readonly bStatus?: number | undefined;
+  readonly bError?: number | undefined;
   /** False when the reader refused the command or never got it, so that the card can't have seen it. */
   readonly reachedCard?: boolean;
   readonly cause?: unknown;
@@ -40,5 +40,11 @@ export class CcidError extends LayerError<CcidReason> {
     this.bStatus = facts.bStatus;
     this.bError = facts.bError;
     this.reachedCard = facts.reachedCard ?? true;
+  }
+  /** `error` of a message that others of the same command went before: the card may be at work on those. */
+  static reached(error: unknown): unknown {
+    if (!(error instanceof CcidError) || error.reachedCard) return error;
+    const { reason, ccidMessage: message, bStatus, bError } = error;
+    return new CcidError(reason, error.message, { message, bStatus, bError, cause: error });
   }
 }

@@ -139,12 +139,8 @@ export class CcidSlot {
       }
     }
     if (last === undefined || last.reason === 'mute') throw last ?? new CcidError('mute', 'no voltage to try');
-    throw new CcidError('power-failed', last.message, {
-      message: 'PC_to_RDR_IccPowerOn',
-      ...(last.bStatus === undefined ? {} : { bStatus: last.bStatus }),
-      ...(last.bError === undefined ? {} : { bError: last.bError }),
-      cause: last,
-    });
+    const { bStatus, bError } = last;
+    throw new CcidError('power-failed', last.message, { message: 'PC_to_RDR_IccPowerOn', bStatus, bError, cause: last });
   }
 
   /** Never fails for want of a card. @throws CcidError, UsbError */
@@ -168,12 +164,13 @@ export class CcidSlot {
     const timeoutMs = (options.timeoutMs ?? this.#timeouts.transferMs) + this.#extraMs;
     const send = async (abData: Uint8Array, wLevelParameter: number, isFirst: boolean): Promise<CcidResponse> => {
       const specific: [number, number, number] = [options.bBWI ?? 0, wLevelParameter & 0xff, wLevelParameter >>> 8];
-      const response = await this.command({ name: 'XfrBlock', specific, abData }, options, timeoutMs);
-      if (response.bmCommandStatus === COMMAND_OK) return response;
-      const error = slotError('XfrBlock', response);
-      if (isFirst || error.reachedCard) throw error;
-      // Earlier parts were taken, so the card may be at work on them.
-      throw new CcidError(error.reason, error.message, { message: 'PC_to_RDR_XfrBlock', bStatus: response.bStatus, bError: response.bError });
+      try {
+        const response = await this.command({ name: 'XfrBlock', specific, abData }, options, timeoutMs);
+        if (response.bmCommandStatus === COMMAND_OK) return response;
+        throw slotError('XfrBlock', response);
+      } catch (error) {
+        throw isFirst ? error : CcidError.reached(error);
+      }
     };
     const bad = (text: string): CcidError => new CcidError('bad-message', text, { message: 'PC_to_RDR_XfrBlock' });
 

@@ -144,7 +144,7 @@ function t0Carrier(slot: CcidSlot, received: Bytes, atr: Atr, times: WaitingTime
           tpdu = step.send;
         }
       } catch (error) {
-        throw sent ? reached(error) : error;
+        throw sent ? CcidError.reached(error) : error;
       } finally {
         machine.wipe();
       }
@@ -237,11 +237,6 @@ function cardEvent(error: unknown): T1Event {
   const bError = error instanceof CcidError && error.reason !== 'no-card' ? error.bError : undefined;
   if (bError === XFR_PARITY_ERROR) return 'parity';
   if (bError === ICC_MUTE) return 'timeout';
-  throw reached(error);
-}
-
-/** A block that the reader refused is lost for the exchange it belongs to: the card may be at work. */
-function reached(error: unknown): unknown {
-  if (!(error instanceof CcidError) || error.reachedCard) return error;
-  return new CcidError(error.reason, error.message, { cause: error });
+  // A block that the reader refused is lost for the exchange it belongs to: the card may be at work.
+  throw CcidError.reached(error);
 }

@@ -22,6 +22,8 @@ export interface WaitingTimes {
 const MAX_BWI = 9;
 /** For F, D or a clock that nobody told us. */
 export const UNKNOWN_SPEED_MS = 60_000;
+/** Real readers announce 250 kHz at least. Less is another unit, or nothing: waiting times reckoned from it would last for hours. */
+const MIN_CLOCK_KHZ = 100;
 
 /**
  * Waiting times of ISO/IEC 7816-3 (7.2, 10.2, 11.4) from the ATR, at the FI and DI in use. An exchange is 260 characters with their guard
@@ -30,7 +32,7 @@ export const UNKNOWN_SPEED_MS = 60_000;
 export function waitingTimes(atr: Atr, protocol: 0 | 1, ta1: number, clockKhz: number): WaitingTimes {
   const f = F_BY_INDEX[ta1 >>> 4];
   const d = D_BY_INDEX[ta1 & 0x0f];
-  if (f === undefined || d === undefined || !(clockKhz > 0))
+  if (f === undefined || d === undefined || !(clockKhz >= MIN_CLOCK_KHZ))
     return {
       etuMs: 0,
       bwtMs: UNKNOWN_SPEED_MS,
@@ -66,5 +68,5 @@ export function readerWaitingTimes(atr: Atr, clockKhz: number): WaitingTimes {
 /** Initial waiting time of 9600 etu before each character of a PPS response, and room for the reader (ISO/IEC 7816-3, 9.1 and 10.2). */
 export function ppsWaitMs(clockKhz: number): number {
   const PPS_BYTES = 6;
-  return clockKhz > 0 ? (PPS_BYTES * 9600 * 372) / clockKhz + 1000 : UNKNOWN_SPEED_MS;
+  return clockKhz >= MIN_CLOCK_KHZ ? (PPS_BYTES * 9600 * 372) / clockKhz + 1000 : UNKNOWN_SPEED_MS;
 }

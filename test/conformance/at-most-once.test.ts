@@ -47,3 +47,30 @@ describe('a reader that refuses what was to be sent', () => {
         await open.close();
       });
 });
+
+describe('a command that is given up between two of its messages', () => {
+  it.each(IN_TWO)('%s: what went before may have been carried out', async (_name, options, atr, command) => {
+    const clock = new AutoClock();
+    const stop = new AbortController();
+    let armed = false;
+    const trace = ({ layer, kind }: { readonly layer: string; readonly kind: string }): void => {
+      // The first answer is here, the second message is not out yet.
+      if (armed && layer === 'ccid' && kind === 'response') stop.abort();
+    };
+    const card = new EchoCard(true, atr);
+    const { reader, simulated } = await bench({ clock, cards: [card], ...options }, { clock, trace });
+    const { open, slot } = await firstSlot(reader);
+    const channel = await slot.connect();
+    simulated.journal.clear();
+    armed = true;
+    await expect(channel.transaction((each) => each.transmit(command, { signal: stop.signal }))).rejects.toMatchObject({
+      reason: 'aborted',
+      outcome: 'unknown',
+    });
+    expect(simulated.journal.commands.filter((each) => each.bMessageType === XFR)).toHaveLength(1);
+    expect(card.resets.at(-1)).toBe('warm');
+    const again = await channel.transaction(async (each) => [each.interrupted, await each.transmit(ECHO)]);
+    expect(again).toEqual([true, Uint8Array.of(1, 2, 3, 0x90, 0)]);
+    await open.close();
+  });
+});

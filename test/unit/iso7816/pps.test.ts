@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bytes, fromHex, toHex } from '../../../src/codec/index.ts';
 import { Iso7816Error, parseAtr } from '../../../src/iso7816/index.ts';
 import { type ReaderSpeeds, acceptPps, chooseProtocol, dataRate, encodePps } from '../../../src/iso7816/pps.ts';
-import { waitingTimes } from '../../../src/iso7816/timing.ts';
+import { ppsWaitMs, waitingTimes } from '../../../src/iso7816/timing.ts';
 
 const atr = (hex: string): ReturnType<typeof parseAtr> => parseAtr(fromHex(hex));
 const reader: ReaderSpeeds = { clockKhz: 4000, maxDataRate: 344_086, dataRates: [] };
@@ -140,5 +140,15 @@ describe('waiting times', () => {
     expect(waitingTimes(atr('3B00'), 1, 0x71, 4000).exchangeMs).toBe(60_000);
     expect(waitingTimes(atr('3B00'), 1, 0x11, 0).exchangeMs).toBe(60_000);
     expect(waitingTimes(atr('3B00'), 0, 0x1f, Number.NaN).exchangeMs).toBe(60_000);
+    // Megahertz, or nonsense: no reader makes a host wait for hours.
+    for (const clockKhz of [4, 99]) {
+      expect(waitingTimes(atr('3B00'), 0, 0x11, clockKhz).exchangeMs).toBe(60_000);
+      expect(ppsWaitMs(clockKhz)).toBe(60_000);
+    }
+    expect(waitingTimes(atr('3B00'), 0, 0x11, 250).exchangeMs).toBeGreaterThan(60_000);
+  });
+
+  it('a PPS response may take 9600 etu before each of six characters', () => {
+    expect(ppsWaitMs(3720)).toBe(6 * 9600 * 0.1 + 1000);
   });
 });

@@ -52,6 +52,8 @@ describe('T=0 mapping of ISO 7816-3, 12.2', () => {
     ).toBe('aabbccdd610e');
     expect(play('00B0000000', [['00B0000000', '6700']])).toBe('6700');
     expect(play('00B0000000', [['00B0000000', 'AA6282']])).toBe('aa6282');
+    // With data it is no request to repeat: the card has done something.
+    expect(play('00B0000000', [['00B0000000', 'AA6C02']])).toBe('aa6c02');
   });
 
   it('case 4: sent as case 3, then GET RESPONSE', () => {

@@ -256,6 +256,25 @@ describe('T=1 with errors, by the rules of 11.6.3.2', () => {
     expect(play(machine, machine.begin(select), [['I(0,0) 00A40400', 'I(0,0) 9000']])).toEqual(done('9000'));
   });
 
+  it('RESYNCH gives IFSD 32 back: a longer block is refused then', () => {
+    const machine = plain();
+    expect(play(machine, machine.announceIfsd(254), [['S(C1) fe', 'S(E1) fe']])).toEqual(done(''));
+    const mute = [
+      ['I(0,0) 00A40400', 'timeout'],
+      ['R(0,2)', 'timeout'],
+      ['R(0,2)', 'timeout'],
+      ['S(C0)', 'S(E0)'],
+    ] as const;
+    expect(play(machine, machine.begin(select), mute)).toMatchObject({ failed: 'resynchronised' });
+    const long = (length: number): string => `I(0,0) ${toHex(counted(length))}`;
+    expect(
+      play(machine, machine.begin(select), [
+        ['I(0,0) 00A40400', long(33)],
+        ['R(0,2)', long(32)],
+      ]),
+    ).toEqual(done(toHex(counted(32))));
+  });
+
   it('an answer in the middle of our chain is out of place', () => {
     const machine = plain(2);
     expect(
