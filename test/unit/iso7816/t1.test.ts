@@ -221,6 +221,36 @@ describe('T=1 with errors, by the rules of 11.6.3.2', () => {
     expect(play(machine, machine.begin(select), [['I(0,0) 00A40400', 'I(0,0) 9000']])).toEqual(done('9000'));
   });
 
+  it('7.4: attempts are counted from the last good block, a request of the card among them', () => {
+    for (const [request, response] of [
+      ['S(C3) 01', 'S(E3) 01'],
+      ['S(C1) 10', 'S(E1) 10'],
+    ] as const) {
+      const machine = plain();
+      const script = [
+        ['I(0,0) 00A40400', damaged('I(0,0) 9000')],
+        ['R(0,1)', damaged('I(0,0) 9000')],
+        ['R(0,1)', request],
+        [response, damaged('I(0,0) 9000')],
+        ['R(0,1)', damaged('I(0,0) 9000')],
+        ['R(0,1)', 'I(0,0) 9000'],
+      ] as const;
+      expect(play(machine, machine.begin(select), script)).toEqual(done('9000'));
+    }
+  });
+
+  it('7.4: S(RESYNCH response) has no information field', () => {
+    const machine = plain();
+    const script = [
+      ['I(0,0) 00A40400', 'timeout'],
+      ['R(0,2)', 'timeout'],
+      ['R(0,2)', 'timeout'],
+      ['S(C0)', 'S(E0) 00'],
+      ['S(C0)', 'S(E0)'],
+    ] as const;
+    expect(play(machine, machine.begin(select), script)).toMatchObject({ failed: 'resynchronised' });
+  });
+
   it('a card that stays mute ends in three RESYNCH, then only a reset helps', () => {
     const machine = plain();
     const script = [
@@ -339,5 +369,9 @@ describe('T=1 with errors, by the rules of 11.6.3.2', () => {
     const first = machine.begin(fromHex('0020008004 31323334'));
     machine.receive(block('I(0,0) 9000'));
     expect('send' in first && first.send.every((octet) => octet === 0)).toBe(true);
+    // Also where another block follows it.
+    const second = machine.begin(fromHex('0020008004 31323334'));
+    machine.receive(damaged('I(1,0) 9000'));
+    expect('send' in second && second.send.every((octet) => octet === 0)).toBe(true);
   });
 });
