@@ -1,5 +1,5 @@
 export * from './aid.ts';
-export * from './admin-data.ts';
+export { type AdminData, buildAdminData, managementKeyHome, parseAdminData, SALT_BYTES } from './admin-data.ts';
 export * from './algorithms.ts';
 export * from './biometric.ts';
 export * from './card-authentication.ts';
@@ -9,26 +9,56 @@ export * from './card-objects.ts';
 export * from './certificate-chain.ts';
 export * from './certificate-object.ts';
 export * from './chuid.ts';
-export * from './contactless.ts';
-export * from './container-map.ts';
+export { type CardInterface, CONTACTLESS_OBJECTS, type ContactlessHint, interfaceOf } from './contactless.ts';
+export { buildContainerMap, type ContainerRecord, parseContainerMap } from './container-map.ts';
 export * from './curve25519.ts';
-export * from './data-objects.ts';
-export * from './errors.ts';
+export {
+  getData,
+  maxCertificateBytes,
+  pinReference,
+  putAndCompare,
+  putData,
+  readCertificate,
+  readDiscovery,
+  retiredKeysOnCard,
+  writeCertificate,
+} from './data-objects.ts';
+export { CardError, type CardErrorDetail, type CardReason } from './errors.ts';
 export * from './fascn.ts';
 export * from './fingerprint.ts';
 export * from './inventory.ts';
 export * from './key-history.ts';
-export * from './keys.ts';
+export {
+  attestKey,
+  deleteKey,
+  ecdh,
+  ecdsaSign,
+  generateKey,
+  importKey,
+  type KeyPolicy,
+  moveKey,
+  type PrivateKeyParts,
+  privateOperation,
+  rsaPrivate,
+  type TouchRule,
+} from './keys.ts';
 export * from './management.ts';
 export * from './metadata.ts';
-export * from './objects.ts';
+export { OBJECTS, type PivObject, type ReadAccess, TAG, VENDOR_OBJECTS } from './objects.ts';
 export * from './off-card.ts';
-export * from './pin.ts';
+export { checkPin, checkPuk, logout, PIN_MAX_BYTES, PIN_MIN_BYTES, type PinProbe, probePin, verifyPin } from './pin.ts';
 export * from './pin-change.ts';
 export * from './profile.ts';
-export * from './protected-key.ts';
+export {
+  derivedManagementKey,
+  hasProtectedManagementKey,
+  protectedManagementKey,
+  protectManagementKey,
+  readAdminData,
+  recoverProtectedKey,
+} from './protected-key.ts';
 export * from './renewal.ts';
-export * from './retired.ts';
+export { readKeyHistory, type RepairedHistory, repairKeyHistory, RETIRED_SLOTS } from './retired.ts';
 export * from './root-certificates.ts';
 export * from './security-object.ts';
 export * from './session.ts';
