@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../src/codec/index.ts';
-import type { SimulatedReaderOptions } from '../../src/simulator/index.ts';
+import type { SimulatedReader, SimulatedReaderOptions } from '../../src/simulator/index.ts';
 import { bench, firstSlot } from './driver-setup.ts';
 import { pattern, SuiteCard } from './exchange-suite.ts';
 import { type Sent, wiretap } from './wiretap.ts';
@@ -19,6 +19,7 @@ const WITH_CRC = withCheck([0x3b, 0x80, 0x81, 0x51, 0xfe, 0x01]);
 
 interface Powered {
   readonly card: SuiteCard;
+  readonly simulated: SimulatedReader;
   readonly sent: readonly Sent[];
   readonly transmit: (command: Uint8Array<ArrayBuffer>) => Promise<string>;
   readonly close: () => Promise<void>;
@@ -26,12 +27,13 @@ interface Powered {
 
 async function powered(atr: Uint8Array<ArrayBuffer>, options: SimulatedReaderOptions): Promise<Powered> {
   const card = new SuiteCard(true, atr);
-  const { reader, usb } = await bench({ level: 'tpdu', cards: [card], ...options });
+  const { reader, usb, simulated } = await bench({ level: 'tpdu', cards: [card], ...options });
   const sent = await wiretap(usb);
   const { open, slot } = await firstSlot(reader);
   const channel = await slot.connect();
   return {
     card,
+    simulated,
     sent,
     transmit: (command) => channel.transaction(async (each) => toHex(await each.transmit(command))),
     close: () => open.close(),
@@ -86,5 +88,34 @@ describe('what the card asks for amid a chain (ISO/IEC 7816-3, 11.6.2.3)', () =>
       expect(card.resets).toContain('warm');
       await close();
     }
+  });
+});
+
+describe('what the reader says of a block (CCID 1.1, 6.2.6) is the business of T=1', () => {
+  it.each([
+    ['parity', 1],
+    ['mute', 2],
+  ] as const)('%s: the block is asked for again, wherever it was in the exchange', async (kind, error) => {
+    // Four blocks there, four back.
+    for (let at = 1; at <= 7; at++) {
+      const { card, simulated, sent, transmit, close } = await powered(PLAIN, { ccid: { dwMaxIFSD: 32 } });
+      const before = sent.length;
+      simulated.fault({ kind, message: 0x6f, at, carriedOut: true });
+      expect(await transmit(LONG)).toBe(LONG_ANSWER);
+      expect(card.seen).toHaveLength(1);
+      const pcb = Number.parseInt(pcbs(sent.slice(before))[at] ?? '', 16);
+      // An R-block that came to nothing is repeated as it was (rule 7.2); any other is followed by one with the reason.
+      expect([0x80 | error, 0x90 | error, 0x80, 0x90]).toContain(pcb);
+      if (at <= 4) expect(pcb & 3).toBe(error);
+      await close();
+    }
+  });
+
+  it('no card is none of it', async () => {
+    const { card, simulated, transmit, close } = await powered(PLAIN, {});
+    simulated.fault({ kind: 'removal', message: 0x6f });
+    await expect(transmit(SHORT)).rejects.toMatchObject({ reason: 'card-removed', outcome: 'unknown' });
+    expect(card.seen).toEqual([]);
+    await close();
   });
 });
