@@ -220,7 +220,7 @@ async function run(
     if ('done' in step) return step.done;
     if ('failed' in step) throw new ChannelError(T1_REASONS[step.failed], step.outcome, `T=1: ${step.failed}`);
     if (step.waiting) options.onWaiting?.();
-    const bBWI = step.waitFactor > 1 ? step.waitFactor : 0;
+    const bBWI = step.waiting ? step.waitFactor : 0;
     let event: T1Event;
     try {
       const timeoutMs = exchangeMs + waitingMs * (step.waitFactor - 1);

@@ -139,6 +139,9 @@ describe('S(WTX request): the card asks for more than one waiting time (ISO/IEC 
     expect(blocks.map(({ byte7, abData }) => `${byte7} ${abData.slice(0, 4)}`)).toEqual(['0 0000', '7 00e3', '7 00e3']);
     expect(blocks[1]?.abData).toBe('00e30107e5');
     expect(waits).toBe(2);
+    // One is said as well, as libccid does.
+    const once = await timed(atr, { ...asking, t1WtxMultiplier: 1 }, 1100 + 500);
+    expect(once.blocks.map(({ byte7, abData }) => `${byte7} ${abData.slice(0, 4)}`)).toEqual(['0 0000', '1 00e3']);
   });
 
   it('the host waits as many times as long', async () => {
