@@ -131,6 +131,8 @@ export const SUITE_READERS: readonly SuiteReader[] = [
   { name: 'extended APDU, packets of 512', options: { packetBytes: 512 }, card: T1(true), extended: true },
   { name: 'extended APDU, short card', options: {}, card: T1(false), extended: false },
   { name: 'extended APDU, parameters by the host', options: { ccid: { dwFeatures: 0x000404b8 } }, card: T1(true), extended: true },
+  { name: 'extended APDU, T=0', options: {}, card: T0(), extended: false },
+  { name: 'short APDU, T=0', options: { level: 'short-apdu' }, card: T0(), extended: false },
   { name: 'short APDU', options: { level: 'short-apdu' }, card: T1(true), extended: false },
   { name: 'short APDU, T=0 status passed on', options: { level: 'short-apdu', passesT0Status: true }, card: T0(), extended: false },
   { name: 'short APDU, parameters by the host', options: { level: 'short-apdu', ccid: { dwFeatures: 0x000207b8 } }, card: T1(true), extended: false },
