@@ -61,7 +61,7 @@ export async function tpduCarrier(
         ta1 = acceptPps(request, await slot.xfrBlock(request, { ...options, bounded: true, timeoutMs: ppsWaitMs(slot.ccid.dwDefaultClock) }));
       } catch (error) {
         if (choice.protocol !== atr.protocols[0] || !(error instanceof Iso7816Error || error instanceof CcidError)) throw error;
-        if (options.signal?.aborted === true) throw error;
+        // Ends here too where the caller gave up: nothing is sent then.
         await slot.iccPowerOff(options);
         await powerOn();
         ta1 = DEFAULT_TA1;

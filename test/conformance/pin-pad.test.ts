@@ -167,6 +167,8 @@ describe.each([
     ['removal', 'card-removed'],
     ['stall-in', 'transport'],
     ['flipped-byte', undefined],
+    ['parity', undefined],
+    ['mute', undefined],
   ] as const)('%s after the PIN went to the card: never a second try', async (kind, reason) => {
     const { pinPad, channel, bench: made, close } = await typed(options, [{ pin: '999999' }, { pin: '123456' }]);
     await channel.transaction(async (card) => {

@@ -100,6 +100,25 @@ describe('how long a silent reader is waited for: by the waiting times of the ca
   });
 });
 
+describe('how long a PPS response is waited for (ISO/IEC 7816-3, 9 and 10.2)', () => {
+  it('9600 etu for each of its characters', async () => {
+    const clock = new AutoClock();
+    // TA1 95: a speed to ask for.
+    const card = new EchoCard(true, Uint8Array.of(0x3b, 0x90, 0x95, 0x81, 0x01, 0x85));
+    const { reader, simulated } = await bench({ level: 'tpdu', clock, cards: [card] }, { clock });
+    const { open, slot } = await firstSlot(reader);
+    simulated.fault({ kind: 'silence', message: XFR_BLOCK });
+    const startMs = clock.nowMs();
+    const channel = await slot.connect();
+    const tookMs = clock.nowMs() - startMs;
+    expect(tookMs).toBeGreaterThanOrEqual(6 * 9600 * ETU_MS);
+    expect(tookMs).toBeLessThan(6 * 9600 * ETU_MS + ROOM_MS);
+    // The card was reset then, and serves at its defaults.
+    expect(await channel.transaction((each) => each.transmit(ECHO))).toEqual(ECHOED);
+    await open.close();
+  });
+});
+
 describe('the same where the reader builds the blocks', () => {
   it.each([0, 4, 9])('short APDU level, T=1, BWI %i', async (bwi) => {
     const bwtMs = 11 * ETU_MS + (2 ** bwi * 960 * 372) / CLOCK_KHZ;
