@@ -82,6 +82,19 @@ describe('PPS (ISO/IEC 7816-3, 9)', () => {
     }
   });
 
+  it('each slot of a reader whose later slots are slower has its own (GemCore POS Pro)', async () => {
+    const card = (): EchoCard => new EchoCard(true, withCheck('3b90968101??'));
+    const ids = { vendorId: 0x08e6, productId: 0x3479, defects: { laterSlotsDataRates: [10_753, 21_505, 43_011, 125_000] } };
+    const ccid = { dwDefaultClock: 4000, dwMaxDataRate: 344_086 };
+    const { reader, usb } = await bench({ level: 'tpdu', slots: 2, cards: [card(), card()], ccid, ...ids });
+    const sent = await wiretap(usb);
+    const open = await reader.open();
+    for (const slot of open.slots) expect(await (await slot.connect()).transaction((each) => each.transmit(ECHO))).toEqual(ECHOED);
+    // 250,000 and 125,000 bit/s.
+    expect(pps(sent).map((request) => request.slice(4, 6))).toEqual(['96', '95']);
+    await open.close();
+  });
+
   it('a reader with automatic PPS gets the parameters only', async () => {
     const { sent } = await exchange('3b90958101??', { ccid: { dwFeatures: 0x000100b8 } });
     expect(pps(sent)).toEqual([]);
