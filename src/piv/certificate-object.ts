@@ -1,6 +1,6 @@
 import { type Bytes, bytes, concat } from '../codec/bytes.ts';
 import { CodecError } from '../codec/errors.ts';
-import { findTlv, readTlvs, writeTlv } from '../codec/tlv.ts';
+import { findTlv, readSingle, readTlvs, writeTlv } from '../codec/tlv.ts';
 import { gzip, inflate } from './gzip.ts';
 
 /** Largest certificate believed, in bytes of DER: bounds what compressed data may unfold to. */
@@ -12,23 +12,22 @@ export const CERTIFICATE_OBJECT_OVERHEAD = 9;
 const isGzip = (data: Bytes): boolean => data[0] === 0x1f && data[1] === 0x8b;
 
 /**
- * DER certificate from the content of a certificate object (SP 800-73-4 part 1, appendix A). Compression is known by CertInfo, by gzip's
- * magic whatever CertInfo says, and in the form 01 00, length, zlib that Net iD writes. 71 and FE may be absent, 72 (MSCUID) present.
- * Undefined for an empty object. @throws CodecError
+ * DER certificate from the content of a certificate object (SP 800-73-4 part 1, appendix A). Compression is known by gzip's magic, since
+ * CertInfo is seen to be wrong both ways, and in the form 01 00, length, zlib that Net iD writes. 71 and FE may be absent, 72 (MSCUID)
+ * present. Undefined for an empty object. @throws CodecError
  */
 export async function parseCertificateObject(content: Bytes): Promise<Bytes | undefined> {
-  const fields = readTlvs(content, { simpleTags: true });
-  const stored = findTlv(fields, 0x70);
+  const stored = findTlv(readTlvs(content, { simpleTags: true }), 0x70);
   if (stored === undefined || stored.length === 0) return undefined;
-  const info = findTlv(fields, 0x71)?.[0] ?? 0;
   let der = stored;
   if (isGzip(stored)) der = await inflate(stored, 'gzip', MAX_CERTIFICATE_BYTES);
   else if (stored[0] === 0x01 && stored[1] === 0x00 && stored[4] === 0x78) {
     der = await inflate(stored.subarray(4), 'deflate', MAX_CERTIFICATE_BYTES);
     if (der.length !== (stored[2] ?? 0) + 256 * (stored[3] ?? 0))
       throw new CodecError('bad-length', 'the certificate is not as long as its header says');
-  } else if ((info & 0x01) !== 0 && stored[0] !== 0x30) throw new CodecError('bad-value', 'the certificate is marked as compressed and is not gzip');
-  if (der[0] !== 0x30) throw new CodecError('bad-tag', 'the object holds no certificate');
+  }
+  // One value and nothing behind it.
+  readSingle(der, 0x30);
   return der;
 }
 

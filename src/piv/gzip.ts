@@ -1,4 +1,5 @@
 import { type Bytes, concat, copy } from '../codec/bytes.ts';
+import { Cursor } from '../codec/cursor.ts';
 import { CodecError } from '../codec/errors.ts';
 
 async function through(source: Uint8Array, stream: CompressionStream | DecompressionStream, maxBytes: number): Promise<Bytes> {
@@ -17,10 +18,16 @@ async function through(source: Uint8Array, stream: CompressionStream | Decompres
   }
 }
 
-/** Inflates gzip (RFC 1952) or zlib (RFC 1950, 'deflate'), at most `maxBytes`. @throws CodecError `bad-value`, `too-large` */
+/**
+ * Inflates gzip (RFC 1952) or zlib (RFC 1950, 'deflate'), at most `maxBytes`. One gzip member and nothing behind it: the streams of some
+ * systems go on to the next member or pass over zeros, others refuse both. @throws CodecError `bad-value`, `too-large`
+ */
 export async function inflate(source: Uint8Array, format: 'gzip' | 'deflate', maxBytes: number): Promise<Bytes> {
   try {
-    return await through(source, new DecompressionStream(format), maxBytes);
+    const out = await through(source, new DecompressionStream(format), maxBytes);
+    // A member ends with the length of what was compressed (2.3.1).
+    if (format === 'gzip' && new Cursor(source.subarray(-4)).u32le() !== out.length) throw new CodecError('trailing', 'more than one gzip member');
+    return out;
   } catch (cause) {
     if (cause instanceof CodecError) throw cause;
     throw new CodecError('bad-value', `malformed ${format} data`, { cause });

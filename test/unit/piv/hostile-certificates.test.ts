@@ -20,12 +20,9 @@ import { terminal } from './transactions.ts';
 const DER = testCertificate(other());
 const object = (stored: Uint8Array, info = 1): Bytes => concat(writeTlv(0x70, stored), writeTlv(0x71, bytes([info])), writeTlv(0xfe));
 const gzip = (content: Uint8Array): Bytes => copy(gzipSync(content));
-/** A DER-like content of this length, all zeros behind its first octet. */
-const unfolding = (length: number): Bytes => {
-  const out = new Uint8Array(length);
-  out[0] = 0x30;
-  return out;
-};
+/** One DER value of this length, all zeros; longer than three length octets can tell, it is none. */
+const unfolding = (length: number): Bytes =>
+  length > 0xffff ? concat(bytes([0x30]), bytes(length - 1)) : writeTlv(0x30, new Uint8Array(length - 4));
 /** Net iD's form: 01 00, length with the low octet first, zlib. */
 const netId = (content: Uint8Array, length = content.length): Bytes =>
   concat(bytes([1, 0, length & 0xff, (length >> 8) & 0xff]), copy(deflateSync(content)));
@@ -50,21 +47,31 @@ describe('a compressed certificate object', () => {
     ['an octet more than the limit', object(gzip(unfolding(MAX_CERTIFICATE_BYTES + 1))), 'too-large'],
     ['a bomb of 20 MB', object(gzip(unfolding(20_000_000))), 'too-large'],
     ['a bomb in Net iD’s form', object(netId(unfolding(20_000_000), 5), 0), 'too-large'],
-    ['compressed twice', object(gzip(gzip(DER))), 'bad-tag'],
     ['cut off in the data', object(gzip(DER).slice(0, -9)), 'bad-value'],
     ['without its check value', object(gzip(DER).slice(0, -8)), 'bad-value'],
     ['with a wrong check value', object(turned(gzip(DER), -6)), 'bad-value'],
     ['with a wrong length', object(turned(gzip(DER), -2)), 'bad-value'],
     ['with rubbish behind', object(concat(gzip(DER), bytes([1, 2, 3]))), 'bad-value'],
-    ['of nothing', object(gzip(bytes(0))), 'bad-tag'],
-    ['of something else', object(gzip(fromHex('0102'))), 'bad-tag'],
-    ['marked and not gzip', object(fromHex('0405060708')), 'bad-value'],
+    ['of nothing', object(gzip(bytes(0))), 'missing'],
+    ['of something else', object(gzip(fromHex('0401aa'))), 'bad-tag'],
+    ['marked and not gzip', object(fromHex('0403060708')), 'bad-tag'],
+    ['a certificate and a second gzip member', object(concat(gzip(DER), gzip(DER))), 'trailing'],
+    ['a certificate and an octet, compressed', object(gzip(concat(DER, bytes([0])))), 'truncated'],
+    ['a certificate in two gzip members', object(concat(gzip(DER.slice(0, 9)), gzip(DER.slice(9)))), 'trailing'],
+    ['with zeros behind', object(concat(gzip(DER), bytes(3))), 'trailing'],
+    ['with an empty gzip member behind', object(concat(gzip(DER), gzip(bytes(0)))), 'trailing'],
+    ['a certificate and an octet', object(concat(DER, bytes([0])), 0), 'truncated'],
+    ['two certificates', object(concat(DER, DER), 0), 'trailing'],
     ['longer than Net iD’s header says', object(netId(DER, DER.length - 1), 0), 'bad-length'],
     ['shorter than Net iD’s header says', object(netId(DER, DER.length + 1), 0), 'bad-length'],
-    ['neither compressed nor a certificate', object(fromHex('0405060708'), 0), 'bad-tag'],
+    ['neither compressed nor a certificate', object(fromHex('0403060708'), 0), 'bad-tag'],
   ] as const)('is refused: %s', async (_name, content, reason) => {
     await expect(parseCertificateObject(content)).rejects.toMatchObject({ reason });
     await expect(parseCertificateObject(content)).rejects.toBeInstanceOf(CodecError);
+  });
+
+  it('compressed twice it is refused', async () => {
+    await expect(parseCertificateObject(object(gzip(gzip(DER))))).rejects.toBeInstanceOf(CodecError);
   });
 
   it('as long as the limit it is read', async () => {
