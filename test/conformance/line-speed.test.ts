@@ -108,6 +108,22 @@ describe('PPS (ISO/IEC 7816-3, 9)', () => {
   });
 });
 
+describe('a reader that builds the blocks and finds no parameters itself', () => {
+  it.each([
+    ['with automatic PPS is told the speed', 0xb8, '95'],
+    ['without stays with the default one', 0x38, '11'],
+  ])('%s', async (_name, features, ta1) => {
+    for (const [level, bit] of [
+      ['extended-apdu', 0x40000],
+      ['short-apdu', 0x20000],
+    ] as const) {
+      const { sent } = await exchange('3b90958101??', { level, ccid: { dwFeatures: bit | features } });
+      expect(pps(sent)).toEqual([]);
+      expect(parameters(sent)).toEqual([`T=1 ${ta1}10004d002000`]);
+    }
+  });
+});
+
 describe('specific mode: TA2 (ISO/IEC 7816-3, 8.3)', () => {
   it('no PPS; the reader is set to the speed that the card has from the start', async () => {
     const { sent } = await exchange('3b9095918101??');

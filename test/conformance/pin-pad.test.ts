@@ -185,6 +185,24 @@ describe.each([
 });
 
 describe('PIN entry on the reader', () => {
+  it.each(['busy', 'slot-busy'] as const)(
+    '%s: refused once and not asked for again, since a reader that is wrong would spend a try',
+    async (kind) => {
+      for (const level of ['extended-apdu', 'tpdu'] as const) {
+        const { pinPad, channel, bench: made, requests, close } = await typed({ level }, [{ pin: '123456' }]);
+        await channel.transaction(async (card) => {
+          await card.transmit(SELECT);
+          made.simulated.fault({ kind, message: 0x69 });
+          await expect(pinPad.verify(VERIFY, LIMITS)).rejects.toMatchObject({ reason: 'busy' });
+        });
+        expect(made.simulated.journal.commands.filter((each) => each.bMessageType === 0x69)).toHaveLength(1);
+        expect(requests).toEqual([]);
+        expect(made.simulated.journal.verifiesWithData).toHaveLength(0);
+        await close();
+      }
+    },
+  );
+
   it('at TPDU level with T=0', async () => {
     const card = T0_CARD();
     const { pinPad, channel, close } = await typed({ level: 'tpdu', cards: [card] }, [{ pin: '123456' }, 'cancelled']);
