@@ -29,13 +29,13 @@ const base: CcidDescriptor = {
 
 async function play(
   steps: readonly Step[],
-  run: (slot: CcidSlot) => Promise<unknown>,
+  run: (slot: CcidSlot, clock: AutoClock) => Promise<unknown>,
   fields: Partial<CcidDescriptor> = {},
   effects: QuirkEffects = {},
 ): Promise<void> {
   const port = new ScriptPort(steps);
   const clock = new AutoClock();
-  await run(new CcidSlot({ pipe: new CcidPipe({ port, clock }), bSlot: 0, ccid: { ...base, ...fields }, effects, clock }));
+  await run(new CcidSlot({ pipe: new CcidPipe({ port, clock }), bSlot: 0, ccid: { ...base, ...fields }, effects, clock }), clock);
   port.end();
 }
 
@@ -165,11 +165,32 @@ describe('power (CCID 1.1, 6.1.1)', () => {
   it('waits while automatic sequences run', () =>
     play(
       [ON('00', '00'), { in: '80 00000000 00 00 41f200' }, ON('01', '00'), { in: '80 00000000 00 01 41f200' }, ON('02', '00'), ATR('02')],
-      (slot) => slot.iccPowerOn(),
+      async (slot, clock) => {
+        await slot.iccPowerOn();
+        // A tenth of a second each time.
+        expect(clock.nowMs()).toBe(200);
+      },
     ));
+
+  it('waits two seconds for them at most', () => {
+    const busy = (seq: number): readonly Step[] => {
+      const bSeq = seq.toString(16).padStart(2, '0');
+      return [ON(bSeq, '00'), { in: `80 00000000 00 ${bSeq} 41f200` }];
+    };
+    return play(Array.from({ length: 21 }, (_, seq) => busy(seq)).flat(), async (slot, clock) => {
+      await expect(slot.iccPowerOn()).rejects.toMatchObject({ reason: 'busy' });
+      expect(clock.nowMs()).toBe(2000);
+    });
+  });
 
   it('takes the power first where a quirk says so', () =>
     play([...OFF('00'), ON('01', '00'), ATR('01')], (slot) => slot.iccPowerOn(), {}, { powerOffFirst: true }));
+
+  it('bError counts where the command failed, and nowhere else: what was done is not done again', () =>
+    play([ON('00', '00'), ATR('00'), { out: '6f 01000000 00 01 000000  01' }, { in: '80 02000000 00 01 00f200  90 00' }], async (slot) => {
+      await slot.iccPowerOn();
+      expect(await slot.xfrBlock(Uint8Array.of(1))).toEqual(Uint8Array.of(0x90, 0));
+    }));
 
   it('never repeats a block that a busy reader refused, but for the first after power-on', async () => {
     const BLOCK = (seq: string): Step => ({ out: `6f 01000000 00 ${seq} 000000  01` });
