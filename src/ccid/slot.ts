@@ -102,7 +102,7 @@ export class CcidSlot {
     const response = await this.command({ name: 'GetSlotStatus' }, options, this.#timeouts.statusMs * timeoutFactor);
     // A failure with ICC_MUTE means that no card is there, not that the reader failed.
     if (response.bmCommandStatus !== COMMAND_OK && response.bError !== ICC_MUTE) throw slotError('GetSlotStatus', response);
-    if (response.bmICCStatus >= ICC_ABSENT || (response.bmCommandStatus !== COMMAND_OK && response.bError === ICC_MUTE)) return 'absent';
+    if (response.bmICCStatus >= ICC_ABSENT || response.bmCommandStatus !== COMMAND_OK) return 'absent';
     return response.bmICCStatus === ICC_ACTIVE ? 'active' : 'inactive';
   }
 
@@ -138,9 +138,11 @@ export class CcidSlot {
         if (last.reason === 'no-card' || last.reason === 'busy') throw last;
       }
     }
-    if (last === undefined || last.reason === 'mute') throw last ?? new CcidError('mute', 'no voltage to try');
-    const { bStatus, bError } = last;
-    throw new CcidError('power-failed', last.message, { message: 'PC_to_RDR_IccPowerOn', bStatus, bError, cause: last });
+    // There is always a voltage to try.
+    const cause = last as CcidError;
+    if (cause.reason === 'mute') throw cause;
+    const { ccidMessage: message, bStatus, bError } = cause;
+    throw new CcidError('power-failed', cause.message, { message, bStatus, bError, cause });
   }
 
   /** Never fails for want of a card. @throws CcidError, UsbError */
