@@ -148,6 +148,10 @@ describe('the CCID class descriptor', () => {
     expect(exchangeLevel(odd({ 42: 0x04 }))).toBe('extended-apdu');
     expect(exchangeLevel(odd({ 42: 0x02 }))).toBe('short-apdu');
     expect(exchangeLevel(odd({ 42: 0x00 }))).toBe('character');
+    // Of several levels the highest.
+    expect(exchangeLevel(odd({ 42: 0x07 }))).toBe('extended-apdu');
+    expect(exchangeLevel(odd({ 42: 0x06 }))).toBe('extended-apdu');
+    expect(exchangeLevel(odd({ 42: 0x03 }))).toBe('short-apdu');
   });
 
   /** The descriptors of an interface of class `bInterfaceClass` with these class descriptors, by bLength as a host walks them. */

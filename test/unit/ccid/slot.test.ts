@@ -210,6 +210,20 @@ describe('power (CCID 1.1, 6.1.1)', () => {
   });
 });
 
+describe('dwMaxCCIDMessageLength', () => {
+  it.each([
+    [0, 261],
+    [14, 261],
+    [15, 5],
+    [64, 54],
+    [271, 261],
+    [65_554, 65_544],
+    [0xffff_ffff, 65_544],
+  ])('%i: %i bytes in one message; what has no room for a short command is not meant', (dwMaxCCIDMessageLength, blockBytes) =>
+    play([], async (slot) => expect(slot.blockBytes).toBe(blockBytes), { dwMaxCCIDMessageLength }),
+  );
+});
+
 describe('GetSlotStatus', () => {
   const STATUS = '65 00000000 00 00 000000';
   for (const [answer, expected] of [
