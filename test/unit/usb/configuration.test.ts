@@ -34,6 +34,21 @@ describe('parseConfiguration', () => {
     );
   });
 
+  it('reads the size and the kind of an endpoint, and not what stands in the same fields (USB 2.0, table 9-13)', () => {
+    // Two more transactions in a microframe, and a usage of interrupt endpoints.
+    const own = '09 04 00 00 03 0b 00 00 00  07 05 01 02 00 02 00  07 05 82 02 00 0a 00  07 05 83 13 40 10 01';
+    const [ccid] = parseConfiguration(fromHex(`09 02 27 00 01 01 00 80 32 ${own}`)).interfaces;
+    if (ccid === undefined) throw new Error('no interface');
+    const { bulkIn, interruptIn } = ccidEndpoints(ccid);
+    expect([bulkIn.wMaxPacketSize, interruptIn?.wMaxPacketSize]).toEqual([512, 64]);
+    const empty = ccid.endpoints.map((each) => (each === interruptIn ? { ...each, wMaxPacketSize: 0 } : each));
+    expect(() => ccidEndpoints({ ...ccid, endpoints: empty })).toThrow(expect.objectContaining({ reason: 'bad-descriptor' }) as Error);
+  });
+
+  it('ends where wTotalLength says, whatever follows', () => {
+    expect(parseConfiguration(fromHex(`09 02 22 00 01 01 00 80 32 ${HID} ${CCID}`)).interfaces.map((each) => each.bInterfaceNumber)).toEqual([0]);
+  });
+
   it('leaves out what runs over the end, and keeps what stands before it', () => {
     expect(parseConfiguration(fromHex('09 02 0d 00 01 01 00 80 32  09 04 00 00')).interfaces).toEqual([]);
     const cut = parseConfiguration(fromHex(`09 02 49 00 02 01 00 80 32 ${HID} ${CCID} 05 41 aa bb`)).interfaces;
