@@ -1,5 +1,6 @@
 import type { Clock } from '../codec/clock.ts';
 import type { Trace } from '../codec/trace.ts';
+import { within } from '../codec/within.ts';
 import type { UsbPort } from '../usb/index.ts';
 import { parseNotification } from './notification.ts';
 import type { IccStatus } from './slot.ts';
@@ -17,6 +18,8 @@ export interface SlotWatchParts {
 }
 
 const POLL_MS = 500;
+/** How long notifications are taken for old ones at first; libccid does so for as long when it opens a reader. */
+const OLD_MS = 100;
 /** Interrupt reads that fail in a row before polling takes over. */
 const MAX_FAILURES = 3;
 
@@ -44,9 +47,11 @@ export class SlotWatch {
 
   async #run(signal: AbortSignal): Promise<void> {
     try {
-      // Notifications may have been missed or be stale: the slots themselves are asked first.
+      const { port } = this.#parts;
+      if (port.hasInterruptIn) await this.#dropOld(signal);
+      // Notifications may have been missed: the slots themselves are asked first.
       await this.#askAll(signal);
-      if (this.#parts.port.hasInterruptIn) await this.#listen(signal);
+      if (port.hasInterruptIn) await this.#listen(signal);
       while (!signal.aborted) {
         await this.#clock.sleep(this.#parts.pollMs ?? POLL_MS, signal);
         await this.#askAll(signal);
@@ -54,6 +59,14 @@ export class SlotWatch {
     } catch {
       // Stopped, or the port is gone: its `closed` promise tells whoever needs to know.
     }
+  }
+
+  /** What waited in the endpoint may say that a card went which is back, and is the one that was powered. */
+  async #dropOld(signal: AbortSignal): Promise<void> {
+    const all = async (soon: AbortSignal): Promise<never> => {
+      for (;;) await this.#parts.port.interruptIn({ signal: soon });
+    };
+    await within(this.#clock, OLD_MS, all, signal).catch(() => undefined);
   }
 
   async #askAll(signal: AbortSignal): Promise<void> {

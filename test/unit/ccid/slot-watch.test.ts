@@ -8,7 +8,7 @@ import { AutoClock } from '../channel/auto-clock.ts';
 /** What the interrupt endpoint gives next; 'halt' stalls every read until the halt is cleared. */
 type Given = Bytes | UsbError | 'halt';
 
-/** A port whose interrupt endpoint plays a list and then waits. */
+/** A port whose interrupt endpoint has what is old, plays a list once the slots were asked, and then waits. */
 class InterruptPort implements UsbPort {
   readonly packetBytes = 64;
   readonly interfaceNumber = 0;
@@ -18,10 +18,18 @@ class InterruptPort implements UsbPort {
   readonly cleared: string[] = [];
   reads = 0;
   readonly #given: Given[];
+  readonly #later: readonly Given[];
 
-  constructor(given: readonly Given[], hasInterruptIn = true) {
-    this.#given = [...given];
+  constructor(given: readonly Given[], hasInterruptIn = true, old: readonly Given[] = []) {
+    this.#given = [...old];
+    this.#later = given;
     this.hasInterruptIn = hasInterruptIn;
+  }
+
+  /** The slots are asked for the first time. */
+  begin(): void {
+    this.reads = 0;
+    this.#given.push(...this.#later);
   }
 
   interruptIn({ signal }: TransferOptions = {}): Promise<Bytes> {
@@ -82,13 +90,18 @@ async function watch(port: InterruptPort, habits: Habits = {}): Promise<Watched>
   const clock = new AutoClock();
   const told: string[] = [];
   const asked: [number, number][] = [];
+  let fromMs = 0;
   const watching = new SlotWatch({
     port,
     slotCount,
     clock,
     ...(pollMs === undefined ? {} : { pollMs }),
     ask: (bSlot) => {
-      asked.push([clock.nowMs(), bSlot]);
+      if (asked.length === 0) {
+        fromMs = clock.nowMs();
+        port.begin();
+      }
+      asked.push([clock.nowMs() - fromMs, bSlot]);
       const said = answer();
       return said instanceof Error ? Promise.reject(said) : Promise.resolve(said);
     },
@@ -113,6 +126,18 @@ describe('by the interrupt endpoint', () => {
     expect(times(seen)).toEqual([0]);
     // Slot 0 is there and did not change; slot 1 came; slot 0 went.
     expect(seen.told).toEqual(['0:absent', '1:absent', '1:present!', '0:absent!']);
+  });
+
+  it('what waited in the endpoint is dropped for a tenth of a second: the card that went may be back', async () => {
+    const old = [notify(0b10), EMPTY, notify(0b11), new UsbError('stall', 'halted')];
+    for (const some of [old, old.slice(0, 3)]) {
+      const seen = await watch(new InterruptPort([notify(0b10)], true, some), { answer: () => 'active' });
+      expect(seen.told).toEqual(['0:active', '0:absent!']);
+      expect(times(seen)).toEqual([0]);
+    }
+    // Also from an endpoint that always has one.
+    const endless = Array.from({ length: 500 }, () => notify(0b10));
+    expect((await watch(new InterruptPort([], true, endless), { answer: () => 'active' })).told).toEqual(['0:active']);
   });
 
   it('reads the slots beyond the fourth in the next byte', async () => {
