@@ -64,6 +64,24 @@ describe('a device with two CCID interfaces', () => {
     await open.close();
   });
 
+  it('control requests name their interface: table of rates, and ABORT', async () => {
+    const clock = new AutoClock();
+    const card = new EchoCard(true, Uint8Array.of(0x3b, 0x90, 0x95, 0x81, 0x01, 0x85));
+    const second: SimulatedReaderOptions = { level: 'tpdu', ccid: { bNumDataRatesSupported: 1 }, dataRates: [12_903], clock, cards: [card] };
+    const { device, open, slots } = await opened({ readers: [{ clock, cards: [new EchoCard(true)] }, second] });
+    const channel = await slots[1].connect();
+    device.readers[1]?.fault({ kind: 'silence', message: 0x6f });
+    await expect(run(channel, 1)).rejects.toMatchObject({ reason: 'timeout' });
+    expect(await run(channel, 2)).toEqual(echoed(2));
+    expect(device.readers[1]?.journal.controlRequests.map(({ bRequest, wIndex }) => [bRequest, wIndex])).toEqual([
+      [3, 1],
+      [1, 1],
+      [3, 1],
+    ]);
+    expect(device.readers[0]?.journal.controlRequests).toEqual([]);
+    await open.close();
+  });
+
   it.each([true, false])('planted: without the lock of the device one that takes one at a time (%s) falls silent', async (oneAtATime) => {
     const clock = new AutoClock();
     const cards = [new EchoCard(true), new EchoCard(true)] as const;

@@ -30,6 +30,36 @@ describe('UsbDevice', () => {
     expect(fake.calls).toEqual(['open', 'selectConfiguration', 'close']);
   });
 
+  it('asks for as much descriptor as there is, and for none that is longer than any real one', async () => {
+    const { fake, device } = make();
+    await device.configurationDescriptor();
+    expect(fake.descriptorBytes).toEqual([9, DESCRIPTOR.length]);
+    for (const [total, reads] of [
+      [0x4000, 2],
+      [0x4001, 1],
+    ] as const) {
+      const other = make();
+      other.fake.descriptor = DESCRIPTOR.slice();
+      other.fake.descriptor.set([total & 0xff, total >> 8], 2);
+      const came = await other.device.configurationDescriptor().catch((error: unknown) => error);
+      if (reads === 1) expect(came).toMatchObject({ layer: 'usb', reason: 'bad-descriptor' });
+      else expect(came).toEqual(other.fake.descriptor);
+      expect(other.fake.descriptorBytes).toHaveLength(reads);
+      expect(other.fake.opened).toBe(false);
+    }
+  });
+
+  it('selects the alternate setting that has the descriptor, where it is another one', async () => {
+    const { fake, device } = make();
+    await (await device.openPort(setting())).close();
+    expect(fake.calls.filter((call) => call.startsWith('selectAlternate'))).toEqual([]);
+    await (await device.openPort({ ...setting(), bAlternateSetting: 1 })).close();
+    expect(fake.calls.slice(-4)).toEqual(['claimInterface', 'selectAlternateInterface 0 1', 'releaseInterface', 'close']);
+    fake.refuses['selectAlternateInterface 0 2'] = failure('NetworkError');
+    await expect(device.openPort({ ...setting(), bAlternateSetting: 2 })).rejects.toMatchObject({ reason: 'no-interface' });
+    expect(fake.opened).toBe(false);
+  });
+
   it.each([
     ['open', 'SecurityError', 'open-refused'],
     ['open', 'NetworkError', 'open-refused'],

@@ -38,6 +38,9 @@ export class FakeDevice {
     { configurationValue: 1, interfaces: [{ interfaceNumber: 0, alternate: { alternateSetting: 0 }, alternates: [{ interfaceClass: 0x0b }] }] },
   ];
   readonly calls: string[] = [];
+  /** The answer to GET_DESCRIPTOR, and how much of it was asked for each time. */
+  descriptor: Bytes = DESCRIPTOR;
+  readonly descriptorBytes: number[] = [];
   readonly pending: PendingIn[] = [];
   /** Errors to throw, by call. */
   readonly refuses: Record<string, Error> = {};
@@ -70,6 +73,9 @@ export class FakeDevice {
   claimInterface(): Promise<void> {
     return this.#change('claimInterface', () => undefined);
   }
+  selectAlternateInterface(interfaceNumber: number, alternateSetting: number): Promise<void> {
+    return this.#change(`selectAlternateInterface ${interfaceNumber} ${alternateSetting}`, () => undefined);
+  }
   releaseInterface(): Promise<void> {
     return this.#change('releaseInterface', () => undefined);
   }
@@ -80,7 +86,8 @@ export class FakeDevice {
     this.calls.push(`clearHalt ${direction} ${endpoint}`);
   }
   async controlTransferIn(_setup: unknown, length: number): Promise<USBInTransferResult> {
-    return { status: 'ok', data: new DataView(DESCRIPTOR.buffer, 0, Math.min(length, DESCRIPTOR.length)) };
+    this.descriptorBytes.push(length);
+    return { status: 'ok', data: new DataView(this.descriptor.buffer, 0, Math.min(length, this.descriptor.length)) };
   }
   async controlTransferOut(): Promise<USBOutTransferResult> {
     return { status: 'stall', bytesWritten: 0 };
