@@ -150,6 +150,9 @@ describe('power (CCID 1.1, 6.1.1)', () => {
   it('skips voltages that the reader lacks', () =>
     play([ON('00', '02'), ATR('00')], (slot) => slot.iccPowerOn(), { dwFeatures: 0x000404b2, bVoltageSupport: 2 }));
 
+  it('leaves the voltage to a reader that names none', () =>
+    play([ON('00', '00'), ATR('00')], (slot) => slot.iccPowerOn(), { dwFeatures: 0x000404b2, bVoltageSupport: 0 }));
+
   it('tells mute, absent and failed apart', async () => {
     await play([ON('00', '00'), MUTE('00'), ...OFF('01'), ON('02', '00'), MUTE('02')], (slot) =>
       expect(slot.iccPowerOn()).rejects.toMatchObject({ reason: 'mute', bError: 0xfe }),
