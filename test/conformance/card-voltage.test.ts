@@ -85,6 +85,8 @@ describe('cards of one voltage class (ISO/IEC 7816-3, 5.1; CCID 1.1, 6.1.1)', ()
     expect(card.resets).toEqual(['cold', 'warm']);
     await channel.transaction((each) => each.reset?.('cold') ?? Promise.reject(new Error('no reset')));
     expect(card.resets).toEqual(['cold', 'warm', 'off', 'cold']);
+    // Without power nothing is known of the card any more: the classes come in turn again.
+    expect(power(made)).toEqual(['on 2', 'off', 'on 1', 'off', 'on 3', 'off', 'on 2']);
     expect(await channel.transaction((each) => each.transmit(ECHO))).toEqual(ECHOED);
     await open.close();
   });
