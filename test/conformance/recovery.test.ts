@@ -63,6 +63,33 @@ describe('reset', () => {
   });
 });
 
+describe('the reset after a failure', () => {
+  it('takes the power of a card whose reader wants that before each power-on (KOBIL IDToken)', async () => {
+    const { open, slot, simulated, types } = await lab({ vendorId: 0x0d46, productId: 0x301d });
+    const channel = await slot.connect();
+    simulated.journal.clear();
+    simulated.fault({ kind: 'parity', message: XFR });
+    await expect(echo(channel)).rejects.toMatchObject({ outcome: 'unknown' });
+    expect(types()).toEqual([XFR, POWER_OFF]);
+    expect(await echo(channel)).toEqual([true, ECHOED]);
+    await open.close();
+  });
+
+  it('waits for no reader that asks for time without end: it is stopped, and the power taken', async () => {
+    const { open, slot, simulated, types, clock } = await lab();
+    const channel = await slot.connect();
+    simulated.journal.clear();
+    simulated.fault({ kind: 'parity', message: XFR });
+    simulated.fault({ kind: 'time-extension', message: POWER_ON });
+    const fromMs = clock.nowMs();
+    await expect(echo(channel)).rejects.toMatchObject({ outcome: 'unknown' });
+    expect(clock.nowMs() - fromMs).toBeLessThan(10_000);
+    expect(types()).toEqual([XFR, POWER_ON, ABORT, POWER_OFF]);
+    expect(await echo(channel)).toEqual([true, ECHOED]);
+    await open.close();
+  });
+});
+
 describe('a reader that fails at power-on is given back and taken anew, once', () => {
   const cases: readonly (readonly [string, Fault | TransferFault])[] = [
     ['no answer', { kind: 'silence', message: POWER_ON }],
