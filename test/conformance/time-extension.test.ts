@@ -45,6 +45,8 @@ describe('a time extension counts the waiting times of the card (CCID 1.1, 6.2.6
     ['short APDU, T=1', T1, { level: 'short-apdu' }, BWT_MS],
     ['extended APDU, T=1', T1, {}, BWT_MS],
     ['extended APDU, T=0', T0, {}, WWT_MS],
+    // F = 1860: the reader may use it, or stay at 372.
+    ['extended APDU, T=0, TA1 61', Uint8Array.of(0x3b, 0x10, 0x61), {}, (960 * 10 * 1860) / CLOCK_KHZ],
   ] as const satisfies readonly (readonly [string, Uint8Array, SimulatedReaderOptions, number])[])('%s', async (_name, atr, options, unitMs) => {
     const once = await waitedMs(Uint8Array.from(atr), options, 1);
     expect(once).toBeGreaterThan(unitMs);

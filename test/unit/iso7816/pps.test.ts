@@ -136,6 +136,11 @@ describe('waiting times', () => {
     expect(fast.bwtMs).toBeCloseTo(11 * fast.etuMs + (2 * 960 * 372) / 4000, 6);
   });
 
+  it('WI 00 is reserved, and counts as the smallest there is', () => {
+    expect(waitingTimes(atr('3B804000'), 0, 0x11, 3720).wwtMs).toBeCloseTo(96, 9);
+    expect(waitingTimes(atr('3B804001'), 0, 0x11, 3720).wwtMs).toBeCloseTo(96, 9);
+  });
+
   it('a minute where the speed is unknown', () => {
     expect(waitingTimes(atr('3B00'), 1, 0x71, 4000).exchangeMs).toBe(60_000);
     expect(waitingTimes(atr('3B00'), 1, 0x11, 0).exchangeMs).toBe(60_000);
