@@ -15,8 +15,8 @@ const T0 = Uint8Array.of(0x3b, 0x80, 0x40, 0x0a);
 const BWT_MS = 11 * ETU_MS + (2 ** 4 * 960 * 372) / CLOCK_KHZ;
 const WWT_MS = (960 * 10 * 372) / CLOCK_KHZ;
 
-/** How long a reader is waited for that asks for time with this bError, 100 ms after the command, and then falls silent. */
-async function waitedMs(atr: Uint8Array<ArrayBuffer>, options: SimulatedReaderOptions, bError: number): Promise<number> {
+/** How long a reader is waited for that asks for time with each bError, 100 ms after what came before, and then falls silent. */
+async function waitedMs(atr: Uint8Array<ArrayBuffer>, options: SimulatedReaderOptions, ...bErrors: readonly number[]): Promise<number> {
   const clock = new AutoClock();
   const { reader, simulated } = await bench({ clock, cards: [new EchoCard(true, atr)], ...options }, { clock });
   const { open, slot } = await firstSlot(reader);
@@ -28,10 +28,12 @@ async function waitedMs(atr: Uint8Array<ArrayBuffer>, options: SimulatedReaderOp
       () => Number.NaN,
       () => clock.nowMs(),
     );
-    await clock.sleep(100);
-    askedMs = clock.nowMs();
-    const bSeq = simulated.journal.commands.at(-1)?.bSeq ?? 0;
-    simulated.device.send(READER_ENDPOINTS.bulkIn, Uint8Array.of(0x80, 0, 0, 0, 0, 0, bSeq, 0x80, bError, 0));
+    for (const bError of bErrors) {
+      await clock.sleep(100);
+      askedMs = clock.nowMs();
+      const bSeq = simulated.journal.commands.at(-1)?.bSeq ?? 0;
+      simulated.device.send(READER_ENDPOINTS.bulkIn, Uint8Array.of(0x80, 0, 0, 0, 0, 0, bSeq, 0x80, bError, 0));
+    }
     return gone;
   });
   await open.close();
@@ -53,5 +55,7 @@ describe('a time extension counts the waiting times of the card (CCID 1.1, 6.2.6
     // Zero is seen, and means one.
     expect(await waitedMs(Uint8Array.from(atr), options, 0)).toBeCloseTo(once, 3);
     for (const bError of [2, 10, 255]) expect(await waitedMs(Uint8Array.from(atr), options, bError)).toBeCloseTo(once + unitMs * (bError - 1), 3);
+    // Each is for one read.
+    expect(await waitedMs(Uint8Array.from(atr), options, 10, 1)).toBeCloseTo(once, 3);
   });
 });
