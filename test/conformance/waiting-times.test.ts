@@ -181,19 +181,22 @@ describe('time extension without end where nothing is computed', () => {
   const LIMIT_MS = 300_000;
 
   it.each([
-    ['PPS', Uint8Array.of(0x3b, 0x90, 0x95, 0x81, 0x01, 0x85)],
-    ['S(IFS request)', t1Atr(0x45)],
-  ])('%s is given up', async (_name, atr) => {
+    ['PPS', XFR_BLOCK, Uint8Array.of(0x3b, 0x90, 0x95, 0x81, 0x01, 0x85)],
+    ['S(IFS request)', XFR_BLOCK, t1Atr(0x45)],
+    ['IccPowerOn', 0x62, t1Atr(0x45)],
+    ['SetParameters', 0x61, t1Atr(0x45)],
+    ['GetSlotStatus', 0x65, t1Atr(0x45)],
+  ])('%s is given up', async (_name, message, atr) => {
     const clock = new AutoClock();
     const { reader, simulated } = await bench({ level: 'tpdu', clock, cards: [new EchoCard(true, atr)] }, { clock });
-    simulated.fault({ kind: 'time-extension', message: XFR_BLOCK });
-    const { open, slot } = await firstSlot(reader);
+    simulated.fault({ kind: 'time-extension', message });
     // Ends the test where the driver would not.
     void clock.sleep(LIMIT_MS).then(() => simulated.remove());
+    const { open, slot } = await firstSlot(reader);
     // Given up, or gone on with after a reset; but not waited for.
     await slot.connect().catch(() => undefined);
     expect(clock.nowMs()).toBeLessThan(LIMIT_MS);
-    const [first] = simulated.journal.commands.filter((each) => each.bMessageType === XFR_BLOCK);
+    const [first] = simulated.journal.commands.filter((each) => each.bMessageType === message);
     expect(first?.timeExtensions).toBeGreaterThan(10);
     expect(first?.timeExtensions).toBeLessThan(70);
     const channel = await slot.connect();
