@@ -59,3 +59,22 @@ describe('a time extension counts the waiting times of the card (CCID 1.1, 6.2.6
     expect(await waitedMs(Uint8Array.from(atr), options, 10, 1)).toBeCloseTo(once, 3);
   });
 });
+
+describe('how long an ATR is waited for', () => {
+  it.each([
+    ['a minute', {}, 60_000],
+    ['five minutes more by the row of Thales eToken Fusion NFC', { vendorId: 0x08e6, productId: 0x34d2 }, 360_000],
+  ] as const)('%s', async (_name, ids, expectedMs) => {
+    const clock = new AutoClock();
+    const { reader, simulated } = await bench({ clock, cards: [new EchoCard(true)], ...ids }, { clock });
+    const { open, slot } = await firstSlot(reader);
+    simulated.fault({ kind: 'silence', message: 0x62 });
+    const fromMs = clock.nowMs();
+    // The reader is claimed anew then, and asked once more.
+    await slot.connect();
+    const tookMs = clock.nowMs() - fromMs;
+    expect(tookMs).toBeGreaterThanOrEqual(expectedMs);
+    expect(tookMs).toBeLessThan(expectedMs + 10_000);
+    await open.close();
+  });
+});
