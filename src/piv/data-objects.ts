@@ -4,7 +4,7 @@ import { certificateFacts } from '../crypto/certificate-facts.ts';
 import { CodecError } from '../codec/errors.ts';
 import { buildCertificateObject, CERTIFICATE_OBJECT_OVERHEAD, parseCertificateObject } from './certificate-object.ts';
 import { type Discovery, parseDiscovery } from './card-objects.ts';
-import { CardError, reasonOf } from './errors.ts';
+import { CardError, lenient, reasonOf } from './errors.ts';
 import { parseKeyHistory, RETIRED_KEYS } from './key-history.ts';
 import { KEY_REFERENCE } from './slots.ts';
 import { GUARDED_TAGS, TAG } from './objects.ts';
@@ -127,11 +127,11 @@ export async function readDiscovery(piv: PivSession): Promise<Discovery | undefi
 
 /**
  * Reference of the PIN to ask for: 00 when both PINs may be used and the Global PIN is primary, else 80 (fact sheet, minidriver 10.2).
- * Cards that answer GET VERSION never have a Global PIN, so they are not asked.
+ * Cards that answer GET VERSION never have a Global PIN, so they are not asked; a discovery object that can't be read counts as none.
  */
 export async function pinReference(piv: PivSession): Promise<number> {
   if (piv.pinReference === undefined) {
-    adoptDiscovery(piv, piv.profile.version === undefined ? await readDiscovery(piv) : undefined);
+    adoptDiscovery(piv, piv.profile.version === undefined ? await lenient(() => readDiscovery(piv)) : undefined);
   }
   return piv.pinReference ?? KEY_REFERENCE.PIV_PIN;
 }

@@ -89,12 +89,15 @@ export function reasonOf(sw: number): CardReason {
   }
 }
 
-/** Undefined in place of a malformed answer: cards are seen to carry metadata and objects by halves. */
+/**
+ * Undefined in place of a malformed answer and of a refusal, for what is only read: cards are seen to carry metadata and objects by halves, and
+ * one object that is kept back must not hide the others.
+ */
 export async function lenient<T>(body: () => Promise<T>): Promise<T | undefined> {
   try {
     return await body();
   } catch (error) {
-    if (error instanceof CardError && error.reason === 'bad-answer') return undefined;
+    if (error instanceof CardError && (error.reason === 'bad-answer' || error.sw !== undefined)) return undefined;
     throw error;
   }
 }

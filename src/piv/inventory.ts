@@ -34,8 +34,10 @@ export interface Inventory {
  * twenty retired slots are looked at. No PIN, no write.
  */
 export async function readInventory(piv: PivSession, retired: boolean, slots: SlotStates = new SlotStates(piv)): Promise<Inventory> {
-  const chuid = await getData(piv, TAG.CHUID);
-  const guid = chuid === undefined ? undefined : (await lenient(async () => piv.parse(0xcb, () => parseChuid(chuid))))?.guid;
+  const chuid = await lenient(async () => {
+    const content = await getData(piv, TAG.CHUID);
+    return content === undefined ? undefined : piv.parse(0xcb, () => parseChuid(content));
+  });
   const serialNumber = await getSerial(piv);
   const entries: InventoryEntry[] = [];
   for (const [index, slot] of (retired ? SLOTS : SLOTS.slice(0, 4)).entries()) {
@@ -52,5 +54,5 @@ export async function readInventory(piv: PivSession, retired: boolean, slots: Sl
     const publicKey = certified ?? (await slots.metadata(index, slot))?.publicKey ?? (await slots.attested(index, slot));
     if (certificate !== undefined || publicKey !== undefined) entries.push({ key: slot.key, name: slot.name, certificate, publicKey });
   }
-  return { cardName: piv.profile.cardName, guid, serialNumber, entries };
+  return { cardName: piv.profile.cardName, guid: chuid?.guid, serialNumber, entries };
 }

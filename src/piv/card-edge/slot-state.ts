@@ -105,12 +105,12 @@ export class SlotStates {
     return facts.certificate ?? undefined;
   }
 
-  /** As {@link certificate}; undefined also for one that the card keeps back where it is read without contacts. */
+  /** As {@link certificate}; undefined also for one that the card keeps back. */
   async shown(index: number, slot: PivSlot): Promise<Bytes | undefined> {
     try {
       return await this.certificate(index, slot);
     } catch (error) {
-      if (error instanceof CardError && error.contactless !== undefined) return undefined;
+      if (error instanceof CardError && error.sw !== undefined) return undefined;
       throw error;
     }
   }
@@ -125,21 +125,13 @@ export class SlotStates {
     if (!this.#retiredAsked) {
       const absent = this.#piv.profile.version === undefined ? 0 : undefined;
       if (absent === undefined && (index === 4 || this.#slots.get(4)?.certificate === null)) return true;
-      const found = await lenient(async () => ({ onCard: await this.#history() }));
-      this.#retired = found === undefined ? undefined : (found.onCard ?? absent);
+      const found = await lenient(async () => ({ onCard: await retiredKeysOnCard(this.#piv) }));
+      // Without contacts neither the object nor the certificates it counts are given out.
+      const hidden = this.#piv.interface === 'contactless' ? absent : undefined;
+      this.#retired = found === undefined ? hidden : (found.onCard ?? absent);
       this.#retiredAsked = true;
     }
     return this.#retired === undefined || index - 4 < this.#retired || this.#slots.get(index)?.made !== undefined;
-  }
-
-  /** The count of the key history; undefined when the object is absent or, without contacts, kept back. */
-  async #history(): Promise<number | undefined> {
-    try {
-      return await retiredKeysOnCard(this.#piv);
-    } catch (error) {
-      if (error instanceof CardError && error.contactless !== undefined) return undefined;
-      throw error;
-    }
   }
 
   /** How many retired keys the history says there are, just read or written. */

@@ -68,8 +68,10 @@ export class EdgeState {
 
   async guid(): Promise<Bytes | undefined> {
     if (this.#chuid === undefined) {
-      const content = await getData(this.piv, TAG.CHUID);
-      const chuid = content === undefined ? undefined : await lenient(async () => this.piv.parse(0xcb, () => parseChuid(content)));
+      const chuid = await lenient(async () => {
+        const content = await getData(this.piv, TAG.CHUID);
+        return content === undefined ? undefined : this.piv.parse(0xcb, () => parseChuid(content));
+      });
       this.#chuid = { guid: chuid?.guid };
     }
     return this.#chuid.guid;

@@ -54,7 +54,7 @@ class Objects {
       this.nodes.push({ ...base, state: content === null ? 'absent' : 'present', lengthBytes: content?.length ?? 0 });
     } catch (error) {
       if (!(error instanceof CardError)) throw error;
-      const state = error.reason === 'not-authenticated' ? 'locked' : 'malformed';
+      const state = error.sw === undefined ? 'malformed' : 'locked';
       this.nodes.push({ ...base, state, lengthBytes: 0 });
       if (state === 'malformed') this.findings.push(pivFinding('malformed-object', object.name));
     }

@@ -93,7 +93,7 @@ async function inspectSlot(
     der = await slots.certificate(index, slot);
   } catch (error) {
     if (!(error instanceof CardError)) throw error;
-    if (error.reason === 'not-authenticated') return { node: { ...none, locked: true }, findings: [] };
+    if (error.sw !== undefined) return { node: { ...none, locked: true }, findings: [] };
     return {
       node: { ...none, certificate: { der: new Uint8Array(0), parsed: undefined } },
       findings: [pivFinding('malformed-certificate', slot.name)],

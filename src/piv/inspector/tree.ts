@@ -21,7 +21,7 @@ export interface ObjectNode {
   /** Tag octets as one number. */
   readonly tag: number;
   readonly container: number | undefined;
-  /** 'locked': behind a PIN that was not verified. */
+  /** 'locked': behind a PIN that was not verified, or refused for a reason of the card's own. */
   readonly state: 'absent' | 'present' | 'malformed' | 'locked';
   readonly lengthBytes: number;
 }
