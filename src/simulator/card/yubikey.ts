@@ -122,10 +122,10 @@ const setRetries: CommandHandler = (card, { p1, p2 }) => {
   return EMPTY;
 };
 
-/** 00 FB 00 00, only with PIN and PUK blocked. The attestation key and its certificate stay. */
+/** 00 FB 00 00, only with PIN and PUK blocked and without enrolled fingers. The attestation key and its certificate stay. */
 const reset: CommandHandler = (card) => {
   const { memory, profile } = card;
-  if (memory.pin.left !== 0 || memory.puk.left !== 0) refuse(SW.conditionsOfUse);
+  if (memory.pin.left !== 0 || memory.puk.left !== 0 || card.fingerprint?.enrolled === true) refuse(SW.conditionsOfUse);
   const authority = memory.objects.get(ATTESTATION_OBJECT);
   memory.pin = factoryReference(copy(DEFAULT_PIN), profile.retries);
   memory.puk = factoryReference(copy(DEFAULT_PUK), profile.retries);

@@ -2,7 +2,7 @@ import type { CardTransaction, ChannelLimits } from '../../../src/channel/types.
 import { type Bytes, concat, copy } from '../../../src/codec/bytes.ts';
 import { fromHex, toHex } from '../../../src/codec/hex.ts';
 import { ApduExchange } from '../../../src/iso7816/index.ts';
-import type { SimulatedCard } from '../../../src/simulator/smart-card.ts';
+import type { PersistentCard, SimulatedCard } from '../../../src/simulator/smart-card.ts';
 
 /** One APDU as it went to the card, and the status word that came back. */
 export interface Exchange {
@@ -61,6 +61,13 @@ export function terminal(card: SimulatedCard, options: { readonly reset?: boolea
           },
         }),
   };
+}
+
+/** The same card, which answers commands of this pattern as `reply` says; `answer` lets the card do it. */
+export function answering(card: PersistentCard, command: RegExp, reply: (answer: () => Promise<string>) => Promise<string>): PersistentCard {
+  const transmit = async (sent: Bytes): Promise<Bytes> =>
+    command.test(toHex(sent)) ? fromHex(await reply(async () => toHex(await card.transmit(sent)))) : card.transmit(sent);
+  return { ...card, transmit, reset: (kind) => card.reset(kind), save: () => card.save() };
 }
 
 /** A scripted card: replies in order, commands recorded; `end` fails on replies nobody asked for. */

@@ -12,10 +12,11 @@ import { verifyPin } from '../../../src/piv/pin.ts';
 import { PivSession } from '../../../src/piv/session.ts';
 import { createPivCard, type PivProfileName } from '../../../src/simulator/card/index.ts';
 import type { PersistentCard } from '../../../src/simulator/smart-card.ts';
-import { type CardTerminal, terminal } from './transactions.ts';
+import { answering, type CardTerminal, terminal } from './transactions.ts';
 
 const FACTORY = '010203040506070801020304050607080102030405060708';
 const pin = (): Bytes => fromHex('313233343536');
+const CONFIRMED = 'everything on this card will be lost';
 const message = copy(new TextEncoder().encode('to be signed'));
 
 async function administrated(
@@ -110,7 +111,7 @@ describe('tries and reset', () => {
     await expect(resetApplication(piv)).rejects.toMatchObject({ reason: 'refused' });
     if (profile !== 'yubikey-4') expect(log.instructions()).not.toContain('fb');
     await expect(blockForReset(piv, '' as never, systemRandom)).rejects.toMatchObject({ reason: 'bad-parameter' });
-    await blockForReset(piv, 'everything on this card will be lost', systemRandom);
+    expect(await blockForReset(piv, CONFIRMED, systemRandom)).toBe('blocked');
     await resetApplication(piv);
     await verifyPin(piv, pin());
     await authenticateManagement(piv, typedManagementKey(fromHex(FACTORY)));
@@ -121,7 +122,67 @@ describe('tries and reset', () => {
     const card = createPivCard({ profile: 'yubikey-5.7', defects: ['uncounted-pin'] });
     const { piv, log } = await administrated('yubikey-5.7', card);
     log.clear();
-    await expect(blockForReset(piv, 'everything on this card will be lost', systemRandom)).rejects.toMatchObject({ reason: 'refused' });
-    expect(log.log.length).toBe(255);
+    await expect(blockForReset(piv, CONFIRMED, systemRandom)).rejects.toMatchObject({ reason: 'refused' });
+    expect(log.instructions().match(/20/g)).toHaveLength(255);
+  });
+
+  it('one that is blocked already needs no more: RESET alone does it', async () => {
+    const { piv, log } = await administrated();
+    await blockForReset(piv, CONFIRMED, systemRandom);
+    log.clear();
+    expect(await blockForReset(piv, CONFIRMED, systemRandom)).toBe('reset');
+    expect(log.instructions()).toBe('f7 fb');
+    await verifyPin(piv, pin());
+  });
+
+  it('6982 says as much as 6985: the command is there', async () => {
+    const real = createPivCard({ profile: 'yubikey-5.7' });
+    const { piv } = await administrated(
+      'yubikey-5.7',
+      answering(real, /^00fb/, async (answer) => (await answer()).replace('6985', '6982')),
+    );
+    expect(await blockForReset(piv, CONFIRMED, systemRandom)).toBe('blocked');
+    await resetApplication(piv);
+  });
+
+  it('metadata by halves keep nobody from the reset', async () => {
+    const { piv } = await administrated('yubikey-5.4', createPivCard({ profile: 'yubikey-5.4', defects: ['metadata-by-halves'] }));
+    await blockForReset(piv, CONFIRMED, systemRandom);
+    await resetApplication(piv);
+    await verifyPin(piv, pin());
+  });
+});
+
+describe('no try is spent for a reset that can’t be', () => {
+  const triesOf = ({ pin, puk }: { readonly pin: { readonly left: number }; readonly puk: { readonly left: number } }) => [pin.left, puk.left];
+  const left = (card: PersistentCard) => triesOf(card.save() as Parameters<typeof triesOf>[0]);
+
+  it.each([
+    ['a look-alike that has no RESET', { profile: 'look-alike' }, 'unsupported'],
+    ['fingers are enrolled', { profile: 'yubikey-5.7', fingerprint: { enrolled: true, finger: () => true } }, 'refused'],
+  ] as const)('%s', async (_name, options, reason) => {
+    const card = createPivCard(options);
+    const log = terminal(card);
+    const piv = await PivSession.open(log);
+    const before = left(card);
+    await expect(blockForReset(piv, CONFIRMED, systemRandom)).rejects.toMatchObject({ layer: 'card', reason });
+    expect(left(card)).toEqual(before);
+    expect(log.instructions()).not.toMatch(/20|2c/);
+    await verifyPin(piv, pin());
+  });
+
+  it('a reader without fingers does not stand in the way', async () => {
+    const card = createPivCard({ profile: 'yubikey-5.7', fingerprint: { enrolled: false, finger: () => false } });
+    const piv = await PivSession.open(terminal(card));
+    await blockForReset(piv, CONFIRMED, systemRandom);
+    await resetApplication(piv);
+  });
+
+  it('the simulated card itself keeps its keys while fingers are enrolled', async () => {
+    const blocked = createPivCard({ profile: 'yubikey-5.7' });
+    await blockForReset(await PivSession.open(terminal(blocked)), CONFIRMED, systemRandom);
+    const card = createPivCard({ profile: 'yubikey-5.7', image: blocked.save(), fingerprint: { enrolled: true, finger: () => true } });
+    await expect(resetApplication(await PivSession.open(terminal(card)))).rejects.toMatchObject({ reason: 'refused', sw: 0x6985 });
+    expect(left(card)).toEqual([0, 0]);
   });
 });
