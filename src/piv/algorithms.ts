@@ -1,4 +1,6 @@
 import type { CurveName } from '../crypto/ec.ts';
+import { bitLength } from '../crypto/pkcs1.ts';
+import type { PublicKey } from '../crypto/public-key.ts';
 
 /*
  * Algorithm identifiers as data (SP 800-78-4, tables 6-2 and 6-3; 05 since revision 5; 16 is a vendor's).
@@ -54,4 +56,18 @@ export function keyTypeOf(id: number): PivKeyType | undefined {
 /** Row of a 9B algorithm by its identifier. */
 export function managementAlgorithm(id: number): ManagementAlgorithmRow | undefined {
   return MANAGEMENT_ALGORITHMS.find((row) => row.id === (id === 0x00 ? 0x03 : id));
+}
+
+/** Keys on Curve25519 (Yubico, firmware 5.7). */
+export const CURVE25519_ALGORITHMS = { Ed25519: 0xe0, X25519: 0xe1 } as const;
+
+/** Whether the card tells of a key on Curve25519, which no container holds. */
+export const isCurve25519 = (algorithm: number | undefined): boolean =>
+  algorithm === CURVE25519_ALGORITHMS.Ed25519 || algorithm === CURVE25519_ALGORITHMS.X25519;
+
+/** False where the algorithm that the card tells can't be this key's; an unknown one may be anything. */
+export function mayBeOf(algorithm: number | undefined, key: PublicKey): boolean {
+  const type = algorithm === undefined ? undefined : keyTypeOf(algorithm);
+  if (type === undefined) return !isCurve25519(algorithm);
+  return type.kind === 'rsa' ? key.kind === 'rsa' && bitLength(key.modulus) === type.keyBits : key.kind === 'ec' && key.curve === type.curve;
 }

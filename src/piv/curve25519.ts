@@ -1,6 +1,7 @@
 import { type Bytes, bytes, concat, wipe } from '../codec/bytes.ts';
 import { CodecError } from '../codec/errors.ts';
 import { findTlv, needTlv, readSingle, readTlvs, writeTlv } from '../codec/tlv.ts';
+import { CURVE25519_ALGORITHMS } from './algorithms.ts';
 import { CardError } from './errors.ts';
 import { exact, type KeyPolicy, policyTags, privateOperation } from './keys.ts';
 import type { PivSession } from './session.ts';
@@ -14,8 +15,8 @@ export type Curve25519 = 'Ed25519' | 'X25519';
 
 const KEY_BYTES = 32;
 const ROWS: Readonly<Record<Curve25519, { readonly id: number; readonly importTag: number }>> = {
-  Ed25519: { id: 0xe0, importTag: 0x07 },
-  X25519: { id: 0xe1, importTag: 0x08 },
+  Ed25519: { id: CURVE25519_ALGORITHMS.Ed25519, importTag: 0x07 },
+  X25519: { id: CURVE25519_ALGORITHMS.X25519, importTag: 0x08 },
 };
 
 export interface Curve25519Key {

@@ -1,6 +1,16 @@
 export * from './aid.ts';
 export { type AdminData, buildAdminData, managementKeyHome, parseAdminData, SALT_BYTES } from './admin-data.ts';
-export * from './algorithms.ts';
+export {
+  algorithmOf,
+  KEY_ALGORITHMS,
+  type KeyAlgorithm,
+  keyTypeOf,
+  MANAGEMENT_ALGORITHMS,
+  managementAlgorithm,
+  type ManagementAlgorithmName,
+  type ManagementAlgorithmRow,
+  type PivKeyType,
+} from './algorithms.ts';
 export * from './biometric.ts';
 export * from './card-authentication.ts';
 export * from './card-edge.ts';

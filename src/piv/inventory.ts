@@ -1,5 +1,6 @@
 import type { Bytes } from '../codec/bytes.ts';
 import type { PublicKey } from '../crypto/public-key.ts';
+import { mayBeOf } from './algorithms.ts';
 import { keyOf } from './card-edge/certified-key.ts';
 import { SlotStates } from './card-edge/slot-state.ts';
 import { parseChuid } from './chuid.ts';
@@ -16,7 +17,7 @@ export interface InventoryEntry {
   readonly name: string;
   /** DER; undefined when there is none, null when the object is malformed. */
   readonly certificate: Bytes | undefined | null;
-  /** From the certificate, else as the card tells or attests it. */
+  /** From the certificate, else as the card tells or attests it; undefined also for a kind of key that no container holds. */
   readonly publicKey: PublicKey | undefined;
 }
 
@@ -50,9 +51,12 @@ export async function readInventory(piv: PivSession, retired: boolean, slots: Sl
       if (!(error instanceof CardError) || error.reason !== 'bad-answer') throw error;
       certificate = null;
     }
-    const certified = certificate === undefined || certificate === null ? undefined : keyOf(certificate);
-    const publicKey = certified ?? (await slots.metadata(index, slot))?.publicKey ?? (await slots.attested(index, slot));
-    if (certificate !== undefined || publicKey !== undefined) entries.push({ key: slot.key, name: slot.name, certificate, publicKey });
+    const key = certificate === undefined || certificate === null ? undefined : keyOf(certificate);
+    const certified = key !== undefined && mayBeOf(told?.algorithm, key) ? key : undefined;
+    const metadata = certified === undefined ? await slots.metadata(index, slot) : told;
+    const publicKey = certified ?? metadata?.publicKey ?? (await slots.attested(index, slot));
+    if (certificate !== undefined || metadata !== undefined || publicKey !== undefined)
+      entries.push({ key: slot.key, name: slot.name, certificate, publicKey });
   }
   return { cardName: piv.profile.cardName, guid: chuid?.guid, serialNumber, entries };
 }

@@ -1,4 +1,5 @@
 import type { Bytes } from '../../codec/bytes.ts';
+import { isCurve25519, mayBeOf } from '../algorithms.ts';
 import { CardError, lenient } from '../errors.ts';
 import { parseContainerMap, type ContainerRecord } from '../container-map.ts';
 import { getData, readCertificate, retiredKeysOnCard } from '../data-objects.ts';
@@ -171,22 +172,26 @@ export class SlotStates {
   async publicKey(index: number, slot: PivSlot): Promise<PublicKey | undefined> {
     const made = this.madeHere(index);
     if (made !== undefined) return made;
-    const told = (await this.metadata(index, slot))?.publicKey;
-    if (told !== undefined) return told;
+    const { publicKey, algorithm } = (await this.metadata(index, slot)) ?? {};
+    if (publicKey !== undefined) return publicKey;
     const der = await lenient(() => this.shown(index, slot));
-    return (der === undefined ? undefined : keyOf(der)) ?? this.attested(index, slot);
+    const certified = der === undefined ? undefined : keyOf(der);
+    return certified !== undefined && mayBeOf(algorithm, certified) ? certified : this.attested(index, slot);
   }
 
   /**
-   * The key that the card attests to have made, for cards that attest and have no metadata; one that has refused the metadata of its
-   * version is another maker's. Of the twenty retired slots none is asked: they are filled with certificates, and each question is an
+   * The key that the card attests to have made, where it attests and its metadata do not tell; a card that has refused the metadata of its
+   * version altogether is another maker's. Of the twenty retired slots none is asked: they are filled with certificates, and each question is an
    * exchange.
    */
   async attested(index: number, slot: PivSlot): Promise<PublicKey | undefined> {
     const { profile, metadataRefusals } = this.#piv;
     const { features } = profile;
-    if (index >= 4 || metadataRefusals > 0 || features.has('metadata') || !features.has('attestation')) return undefined;
+    if (index >= 4 || metadataRefusals > 0 || !features.has('attestation')) return undefined;
     const facts = this.#facts(index);
+    const { metadata, empty } = facts;
+    const tells = metadata === undefined || empty === true || metadata?.publicKey !== undefined || isCurve25519(metadata?.algorithm);
+    if (features.has('metadata') && tells) return undefined;
     if (facts.attested === undefined) facts.attested = (await attestedKey(this.#piv, slot.key)) ?? null;
     return facts.attested ?? undefined;
   }

@@ -4,6 +4,7 @@ import { toHex } from '../../codec/hex.ts';
 import { type Certificate, decodeFascN, formatFascN, parseCertificate } from '../../crypto/certificates/index.ts';
 import { bitLength } from '../../crypto/pkcs1.ts';
 import { samePublicKey } from '../../crypto/public-key.ts';
+import { mayBeOf } from '../algorithms.ts';
 import type { SlotStates } from '../card-edge/slot-state.ts';
 import type { Chuid } from '../chuid.ts';
 import { CardError } from '../errors.ts';
@@ -49,9 +50,12 @@ function identityCodes(certificate: Certificate, chuid: Chuid): PivFindingCode[]
   return codes;
 }
 
+const isRetired = (slot: PivSlot): boolean => SLOTS.indexOf(slot) >= 4;
+
 function certificateCodes(certificate: Certificate, slot: PivSlot, chuid: Chuid | undefined, now: Date): PivFindingCode[] {
   const codes: PivFindingCode[] = [];
-  if (certificate.notAfter < now) codes.push('certificate-expired');
+  // The certificate of a retired key has done its work: the key is kept for what was enciphered to it.
+  if (certificate.notAfter < now && !isRetired(slot)) codes.push('certificate-expired');
   if (certificate.notBefore > now) codes.push('certificate-not-yet-valid');
   if (certificate.publicKey?.kind === 'rsa' && bitLength(certificate.publicKey.modulus) < 2048) codes.push('short-rsa-key');
   if (slot.key === AUTHENTICATION) codes.push(...logonCodes(certificate));
@@ -113,7 +117,9 @@ async function inspectSlot(
   const codes: PivFindingCode[] = parsed === undefined ? ['malformed-certificate'] : certificateCodes(parsed, slot, chuid, options.now);
   const certified = parsed?.publicKey;
   let keyProven: boolean | undefined;
-  if (publicKey !== undefined && certified !== undefined && !samePublicKey(publicKey, certified)) codes.push('certificate-of-another-key');
+  const another =
+    certified !== undefined && (publicKey === undefined ? !mayBeOf(metadata?.algorithm, certified) : !samePublicKey(publicKey, certified));
+  if (another) codes.push('certificate-of-another-key');
   else if (options.proveKeys === true && certified !== undefined && (await usable(piv, slots, index, slot))) {
     keyProven = await keyBelongs(piv, slot, certified, options.random ?? ((length) => crypto.getRandomValues(new Uint8Array(length))));
     if (keyProven === false) codes.push('certificate-of-another-key');
@@ -143,7 +149,11 @@ export async function inspectSlots(
   options: InspectOptions,
 ): Promise<{ readonly nodes: readonly SlotNode[]; readonly findings: readonly PivFinding[] }> {
   const found: InspectedSlot[] = [];
-  for (const index of SLOTS.keys()) found.push(index === SIGNATURE ? signature : await inspectSlot(piv, slots, index, chuid, options));
+  for (const index of SLOTS.keys()) {
+    // Without a certificate it is asked once more, now that it is known how the card tells of its keys: nothing was proven there.
+    const whole = index === SIGNATURE && (signature.node.certificate !== undefined || signature.node.locked);
+    found.push(whole ? signature : await inspectSlot(piv, slots, index, chuid, options));
+  }
   return { nodes: found.map(({ node }) => node), findings: found.flatMap(({ findings }) => findings) };
 }
 
