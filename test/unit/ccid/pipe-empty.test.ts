@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { CcidPipe } from '../../../src/ccid/index.ts';
+import { AutoClock } from '../channel/auto-clock.ts';
+import { ScriptPort, type Step } from './script-port.ts';
+
+const STATUS = { out: '65 00000000 00 00 000000' };
+const empty = (count: number): readonly Step[] => Array.from({ length: count }, () => ({ in: '' }));
+
+async function status(steps: readonly Step[]): Promise<unknown> {
+  const port = new ScriptPort([STATUS, ...steps]);
+  const pipe = new CcidPipe({ port, clock: new AutoClock() });
+  const came = await pipe.exchange({ name: 'GetSlotStatus', bSlot: 0 }, 3000).then(
+    ({ bStatus }) => bStatus,
+    (error: unknown) => error,
+  );
+  port.end();
+  return came;
+}
+
+it('sixteen empty transfers in a row are borne, an answer may follow; more are no reader', async () => {
+  expect(await status([...empty(16), { in: '81 00000000 00 00 01 00 00' }])).toBe(1);
+  expect(await status(empty(17))).toMatchObject({ layer: 'ccid', reason: 'bad-message' });
+});
