@@ -1,8 +1,6 @@
 import { type Bytes, bytes, concat } from '../codec/bytes.ts';
 import { CodecError } from '../codec/errors.ts';
-import { type RandomSource } from '../codec/random.ts';
 import { findTlv, readTlvs, writeTlv } from '../codec/tlv.ts';
-import { buildFascN, NON_FEDERAL } from './fascn.ts';
 
 /** Card Holder Unique Identifier (SP 800-73-4 part 1, 3.1.2 and table 9), read leniently: old and optional elements may stand in it. */
 export interface Chuid {
@@ -77,45 +75,4 @@ export function chuidSignedOctets(content: Bytes): Bytes {
     at = end;
   }
   return concat(...parts);
-}
-
-/** An unsigned CHUID of a card that is no federal one: random GUID (UUID version 4), FASC-N of agency 9999. */
-export function buildChuid(random: RandomSource, expiry: Date): Bytes {
-  const guid = random(16);
-  guid[6] = ((guid[6] ?? 0) & 0x0f) | 0x40;
-  guid[8] = ((guid[8] ?? 0) & 0x3f) | 0x80;
-  return encodeChuid({ fascN: buildFascN(NON_FEDERAL), guid, expiry: expiry.toISOString().slice(0, 10).replace(/-/g, '') });
-}
-
-/** Card Capability Container (SP 800-73-4 part 1, 3.1.1 and table 8). */
-export interface Ccc {
-  /** 0 or 21 bytes. */
-  readonly cardIdentifier: Bytes | undefined;
-  /** 10 for PIV. */
-  readonly dataModel: number | undefined;
-}
-
-export function parseCcc(content: Bytes): Ccc {
-  const fields = readTlvs(content, { simpleTags: true });
-  return { cardIdentifier: findTlv(fields, 0xf0), dataModel: findTlv(fields, 0xf5)?.[0] };
-}
-
-/** The elements that are always there stand empty where PIV says nothing of them (table 8). @throws CodecError `bad-length`, `bad-value` */
-export function encodeCcc({ cardIdentifier = bytes(0), dataModel }: Ccc): Bytes {
-  if (cardIdentifier.length !== 0 && cardIdentifier.length !== 21) throw new CodecError('bad-length', 'a card identifier has 21 bytes');
-  if (dataModel === undefined || dataModel > 0xff) throw new CodecError('bad-value', 'no data model');
-  return concat(
-    writeTlv(0xf0, cardIdentifier),
-    writeTlv(0xf1, bytes([0x21])),
-    writeTlv(0xf2, bytes([0x21])),
-    writeTlv(0xf3),
-    writeTlv(0xf4, bytes([0x00])),
-    writeTlv(0xf5, bytes([dataModel])),
-    ...[0xf6, 0xf7, 0xfa, 0xfb, 0xfc, 0xfd, 0xfe].map((tag) => writeTlv(tag)),
-  );
-}
-
-/** A CCC with a random card identifier under the GSC-IS RID (A000000116, manufacturer FF, card type 02); all else is empty as allowed. */
-export function buildCcc(random: RandomSource): Bytes {
-  return encodeCcc({ cardIdentifier: concat(bytes([0xa0, 0x00, 0x00, 0x01, 0x16, 0xff, 0x02]), random(14)), dataModel: 0x10 });
 }

@@ -18,6 +18,7 @@ export * from './card-life.ts';
 export * from './card-objects.ts';
 export * from './certificate-chain.ts';
 export * from './certificate-object.ts';
+export * from './ccc.ts';
 export * from './chuid.ts';
 export { type CardInterface, CONTACTLESS_OBJECTS, type ContactlessHint, interfaceOf } from './contactless.ts';
 export { buildContainerMap, type ContainerRecord, parseContainerMap } from './container-map.ts';
@@ -36,6 +37,7 @@ export {
 export { CardError, type CardErrorDetail, type CardReason } from './errors.ts';
 export * from './fascn.ts';
 export * from './fingerprint.ts';
+export * from './holder-objects.ts';
 export * from './inventory.ts';
 export * from './key-history.ts';
 export {

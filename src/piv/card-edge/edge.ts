@@ -17,7 +17,6 @@ import type {
   PinStatus,
 } from '../../minidriver/card-edge.ts';
 import { CardEdgeError } from '../../minidriver/edge-error.ts';
-import { buildCcc, buildChuid } from '../chuid.ts';
 import { getData, putAndCompare, readCertificate } from '../data-objects.ts';
 import { CardError, lenient } from '../errors.ts';
 import type { InspectOptions, PivInspection } from '../inspector/tree.ts';
@@ -329,6 +328,7 @@ export class PivEdge implements CardEdge<CardTransaction> {
     return guarded(async () => {
       const state = this.#state;
       const { random, today } = state.options;
+      const { buildCcc, buildChuid } = await import('../holder-objects.ts');
       const written: string[] = [];
       if ((await state.guid()) === undefined) {
         const expiry = new Date(today());

@@ -5,7 +5,7 @@ import { systemRandom } from '../../../src/codec/random.ts';
 import { writeTlv } from '../../../src/codec/tlv.ts';
 import { openPivEdgeWith } from '../../../src/piv/card-edge.ts';
 import { buildCertificateObject } from '../../../src/piv/certificate-object.ts';
-import { buildChuid } from '../../../src/piv/chuid.ts';
+import { buildChuid } from '../../../src/piv/holder-objects.ts';
 import { putData } from '../../../src/piv/data-objects.ts';
 import { PIV_FINDINGS } from '../../../src/piv/inspector/findings.ts';
 import { authenticateManagement, typedManagementKey } from '../../../src/piv/management.ts';

@@ -13,7 +13,8 @@ import {
   buildPrinted,
 } from '../../../src/piv/card-objects.ts';
 import { buildCertificateObject } from '../../../src/piv/certificate-object.ts';
-import { buildCcc, buildChuid, encodeCcc, parseCcc } from '../../../src/piv/chuid.ts';
+import { encodeCcc, parseCcc } from '../../../src/piv/ccc.ts';
+import { buildCcc, buildChuid } from '../../../src/piv/holder-objects.ts';
 import { getData, putAndCompare, putData } from '../../../src/piv/data-objects.ts';
 import { buildKeyHistory } from '../../../src/piv/key-history.ts';
 import { authenticateManagement, typedManagementKey } from '../../../src/piv/management.ts';
