@@ -21,3 +21,9 @@ it('sixteen empty transfers in a row are borne, an answer may follow; more are n
   expect(await status([...empty(16), { in: '81 00000000 00 00 01 00 00' }])).toBe(1);
   expect(await status(empty(17))).toMatchObject({ layer: 'ccid', reason: 'bad-message' });
 });
+
+it('a bmCommandStatus that is reserved says nothing: neither done nor refused (CCID 1.1, 6.2.6)', async () => {
+  expect(await status([{ in: '81 00000000 00 00 41 00 00' }])).toBe(0x41);
+  for (const bStatus of ['c0', 'c1', 'c2'])
+    expect(await status([{ in: `81 00000000 00 00 ${bStatus} 00 00` }])).toMatchObject({ layer: 'ccid', reason: 'bad-message', reachedCard: true });
+});
