@@ -27,3 +27,7 @@ it('a bmCommandStatus that is reserved says nothing: neither done nor refused (C
   for (const bStatus of ['c0', 'c1', 'c2'])
     expect(await status([{ in: `81 00000000 00 00 ${bStatus} 00 00` }])).toMatchObject({ layer: 'ccid', reason: 'bad-message', reachedCard: true });
 });
+
+it('a transfer that is too short for a header is no answer to anything: the answer may follow', async () => {
+  expect(await status([{ in: '81 00 00' }, { in: '00 00000000 00 00 00' }, { in: '81 00000000 00 00 01 00 00' }])).toBe(1);
+});
