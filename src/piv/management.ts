@@ -43,13 +43,13 @@ async function authenticate(
 }
 
 /**
- * Algorithm of key 9B: from the metadata, from a firmware that knows only 3DES, else asked. Asking means: request a challenge
+ * Algorithm of key 9B: from the metadata where they can be read, from a firmware that knows only 3DES, else asked. Asking means: request a challenge
  * (7C 02 81 00) once per algorithm; the one and only identifier that is answered with a challenge of its block length is the key's.
  * No try counter is touched. @throws CardError `algorithm-unknown` when none or several are: it is never guessed
  */
 export async function managementAlgorithmOf(piv: PivSession): Promise<ManagementAlgorithmRow> {
   if (piv.managementAlgorithm !== undefined) return piv.managementAlgorithm;
-  const told = (await getMetadata(piv, MANAGEMENT))?.algorithm;
+  const told = (await lenient(() => getMetadata(piv, MANAGEMENT)))?.algorithm;
   let row = told === undefined ? undefined : managementAlgorithm(told);
   if (row === undefined && piv.profile.version !== undefined && !piv.profile.features.has('management-aes')) row = managementAlgorithm(0x03);
   if (row === undefined && piv.managementUnknown) throw new CardError('algorithm-unknown', 'the card answered no algorithm for its management key');

@@ -49,6 +49,17 @@ describe('key 9B', () => {
     expect((await managementAlgorithmOf(await session(told))).name).toBe('AES-192');
   });
 
+  it.each([
+    ['cut off', '010103020200'],
+    ['noise', 'ffffffff'],
+    ['empty', ''],
+  ])('metadata that are %s count as none: it is asked', async (_name, metadata) => {
+    const card = opened('050403').expect('00f7009b 000000', metadata, '9000');
+    ['03', '08', '0a', '0c'].forEach((id) => card.expect(probe(id), id === '0a' ? challenge(16) : none));
+    expect((await managementAlgorithmOf(await session(card))).name).toBe('AES-192');
+    card.end();
+  });
+
   it('mutual authentication; a card that fails its half is not genuine', async () => {
     const key = fromHex(K);
     const witness = fromHex('a1a2a3a4a5a6a7a8');
