@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { CcidPipe } from '../../../src/ccid/index.ts';
+import { UsbError } from '../../../src/usb/index.ts';
 import { AutoClock } from '../channel/auto-clock.ts';
 import { ScriptPort, type Step } from './script-port.ts';
 
@@ -30,4 +31,24 @@ it('a bmCommandStatus that is reserved says nothing: neither done nor refused (C
 
 it('a transfer that is too short for a header is no answer to anything: the answer may follow', async () => {
   expect(await status([{ in: '81 00 00' }, { in: '00 00000000 00 00 00' }, { in: '81 00000000 00 00 01 00 00' }])).toBe(1);
+});
+
+it('a message that a stall cut off is not gone on with: the next answer is read from its beginning', async () => {
+  const stall: Step = { fails: new UsbError('stall', 'halted'), at: 'in' };
+  const cleared: readonly Step[] = [{ clears: 'bulk-in' }, { clears: 'bulk-out' }];
+  const port = new ScriptPort([
+    { out: '6f 00000000 00 00 000000' },
+    // 54 bytes of 90.
+    { in: `80 5a000000 00 00 00 00 00 ${'11'.repeat(54)}` },
+    stall,
+    ...cleared,
+    stall,
+    ...cleared,
+    { out: '65 00000000 00 01 000000' },
+    { in: '81 00000000 00 01 01 00 00' },
+  ]);
+  const pipe = new CcidPipe({ port, clock: new AutoClock() });
+  await expect(pipe.exchange({ name: 'XfrBlock', bSlot: 0 }, 3000)).rejects.toMatchObject({ layer: 'usb', reason: 'stall' });
+  expect(await pipe.exchange({ name: 'GetSlotStatus', bSlot: 0 }, 3000)).toMatchObject({ bStatus: 1 });
+  port.end();
 });
