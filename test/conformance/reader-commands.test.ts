@@ -57,6 +57,10 @@ describe('commands beside power and blocks', () => {
     expect(await dataRates(short.slot)).toEqual([10_753]);
     expect(await clockFrequencies(short.slot)).toEqual([]);
     await short.close();
+    // More than announced is not asked for.
+    const long = await slotOf({ ccid: { bNumDataRatesSupported: 2 }, dataRates: [10_753, 21_505, 43_011] });
+    expect(await dataRates(long.slot)).toEqual([10_753, 21_505]);
+    await long.close();
     const none = await slotOf({ dataRates: [10_753] });
     expect(await dataRates(none.slot)).toEqual([]);
     expect(none.simulated.journal.controlRequests).toEqual([]);
