@@ -70,6 +70,11 @@ describe('XfrBlock at extended APDU level (CCID 1.1, 6.1.4: wLevelParameter, bCh
       wide,
     ));
 
+  it('refuses to be asked for more of a command that was sent whole', () =>
+    play([{ out: '6f 01000000 00 00 000000  01' }, { in: '80 00000000 00 00 00 00 10' }], (slot) =>
+      expect(slot.xfrBlock(Uint8Array.of(1))).rejects.toMatchObject({ reason: 'bad-message', reachedCard: true }),
+    ));
+
   it('refuses an answer before the whole command is there', () =>
     play(
       [{ out: '6f 05000000 00 00 00 0100  01 02 03 04 05' }, { in: '80 02000000 00 00 00 00 00  90 00' }],
