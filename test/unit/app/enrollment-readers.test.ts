@@ -141,8 +141,7 @@ describe('readers', () => {
     await single.flow.chooseSlot(7);
     expect(single.flow.state.kind).toBe('choose-slot');
     single.simulated[0]?.insert(new EchoCard(true), 0);
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    expect(at(single.flow, 'choose-slot').slots[0]).toEqual({ index: 0, cardPresent: true });
+    await expect.poll(() => at(single.flow, 'choose-slot').slots[0]).toEqual({ index: 0, cardPresent: true });
     await single.flow.chooseSlot(0);
     expect(at(single.flow, 'unknown-card').atr).toMatch(/^3b/);
     await single.flow.back();
