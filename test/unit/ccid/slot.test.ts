@@ -70,6 +70,18 @@ describe('XfrBlock at extended APDU level (CCID 1.1, 6.1.4: wLevelParameter, bCh
       wide,
     ));
 
+  it('asks a reader at short APDU level for further parts too (Cherry KC 1000 SC, OMNIKEY 3x21)', () =>
+    play(
+      [
+        { out: '6f 01000000 00 00 000000  01' },
+        { in: '80 02000000 00 00 00 00 01  aa bb' },
+        { out: '6f 00000000 00 01 001000' },
+        { in: '80 02000000 00 01 00 00 02  90 00' },
+      ],
+      async (slot) => expect(await slot.xfrBlock(Uint8Array.of(1))).toEqual(Uint8Array.of(0xaa, 0xbb, 0x90, 0)),
+      { dwFeatures: 0x000204ba },
+    ));
+
   it('refuses to be asked for more of a command that was sent whole', () =>
     play([{ out: '6f 01000000 00 00 000000  01' }, { in: '80 00000000 00 00 00 00 10' }], (slot) =>
       expect(slot.xfrBlock(Uint8Array.of(1))).rejects.toMatchObject({ reason: 'bad-message', reachedCard: true }),
