@@ -1,9 +1,10 @@
 import { type Bytes, equal } from '../codec/bytes.ts';
 import { type CertificateFacts, certificateFacts } from '../crypto/certificate-facts.ts';
 import { type PublicKey, samePublicKey } from '../crypto/public-key.ts';
-import { algorithmOf, type PivKeyType } from './algorithms.ts';
+import { algorithmOf, isCurve25519, mayBeOf, type PivKeyType } from './algorithms.ts';
+import { attestedKey } from './card-edge/certified-key.ts';
 import { certificateContent, putAndCompare } from './data-objects.ts';
-import { CardError } from './errors.ts';
+import { CardError, lenient } from './errors.ts';
 import { generateKey, type KeyPolicy, moveKey } from './keys.ts';
 import { askMetadata, type Metadata } from './metadata.ts';
 import { checkRetiredPlace, noteRetired, readKeyHistory, RETIRED_SLOTS } from './retired.ts';
@@ -49,24 +50,43 @@ function factsOf(der: Bytes | null | undefined): CertificateFacts | undefined {
   }
 }
 
-const keyOf = (der: Bytes | null | undefined): PublicKey | undefined => factsOf(der)?.publicKey;
-
 interface Place {
   readonly metadata: Metadata | undefined;
   /** The card says that there is no key. */
   readonly empty: boolean;
+  /** As the metadata tell, else as the card attests; undefined where it does neither. */
+  readonly key: PublicKey | undefined;
+  /** The card made the key. */
+  readonly generated: boolean;
   /** Null for an object that is none. */
   readonly certificate: Bytes | null | undefined;
 }
 
-async function placeOf(piv: PivSession, slot: PivSlot): Promise<Place> {
-  const answer = await askMetadata(piv, slot.key);
-  const metadata = answer.kind === 'told' ? answer.metadata : undefined;
-  return { metadata, empty: answer.kind === 'absent', certificate: await storedCertificate(piv, slot) };
+async function keyIn(piv: PivSession, slot: PivSlot): Promise<Omit<Place, 'certificate'>> {
+  const answer = await lenient(() => askMetadata(piv, slot.key));
+  const empty = answer?.kind === 'absent';
+  const metadata = answer?.kind === 'told' ? answer.metadata : undefined;
+  const asks = !empty && metadata?.publicKey === undefined && !isCurve25519(metadata?.algorithm) && piv.profile.features.has('attestation');
+  const attested = asks ? await attestedKey(piv, slot.key) : undefined;
+  const generated = attested !== undefined || metadata?.origin === 'generated';
+  return { metadata, empty, key: metadata?.publicKey ?? attested, generated };
 }
 
-const isKeyOf = (key: PublicKey | undefined, certified: PublicKey | undefined): boolean =>
-  key !== undefined && certified !== undefined && samePublicKey(key, certified);
+const placeOf = async (piv: PivSession, slot: PivSlot): Promise<Place> => ({
+  ...(await keyIn(piv, slot)),
+  certificate: await storedCertificate(piv, slot),
+});
+
+/** Whether the certificate of a place is for the key in it; undefined where the card does not tell. */
+function isOwn({ key, metadata, certificate }: Place): boolean | undefined {
+  const facts = factsOf(certificate);
+  if (facts === undefined) return false;
+  const certified = facts.publicKey;
+  // Of a certificate for another kind of key only that kind is known.
+  if (certified === undefined) return key === undefined && isCurve25519(metadata?.algorithm) ? true : key === undefined ? undefined : false;
+  if (key !== undefined) return samePublicKey(key, certified);
+  return mayBeOf(metadata?.algorithm, certified) ? undefined : false;
+}
 
 interface Copy {
   readonly number: number;
@@ -88,22 +108,27 @@ async function findRetired(piv: PivSession, certificate: Bytes | null | undefine
   let copy: Copy | undefined;
   let free: number | undefined;
   for (const [i, slot] of RETIRED_SLOTS.entries()) {
-    const place = await placeOf(piv, slot);
     const number = i + 1;
-    if (copy === undefined && certificate && place.certificate && equal(place.certificate, certificate))
-      copy = { number, empty: place.empty, hasKey: isKeyOf(place.metadata?.publicKey, keyOf(certificate)) };
-    if (free === undefined && place.empty && place.certificate === undefined) free = number;
+    const stored = await storedCertificate(piv, slot).catch((error: unknown) => {
+      // What the card keeps back is in use.
+      if (error instanceof CardError && error.sw !== undefined) return null;
+      throw error;
+    });
+    const isCopy = copy === undefined && certificate && stored && equal(stored, certificate);
+    if (isCopy) {
+      const place = { ...(await keyIn(piv, slot)), certificate: stored };
+      copy = { number, empty: place.empty, hasKey: isOwn(place) === true };
+    } else if (free === undefined && stored === undefined && (await lenient(() => askMetadata(piv, slot.key)))?.kind === 'absent') free = number;
   }
   return { copy, free };
 }
 
-function stateOf({ metadata, empty, certificate }: Place, copy: Copy | undefined, keep: boolean): RenewalState {
+function stateOf(place: Place, copy: Copy | undefined, keep: boolean): RenewalState {
+  const { empty, key, generated, certificate } = place;
   if (empty) return copy?.hasKey === true ? { step: 'moved', number: copy.number } : { step: 'idle' };
-  const key = metadata?.publicKey;
-  const certified = keyOf(certificate);
-  if (isKeyOf(key, certified)) return copy?.empty === true ? { step: 'copied', number: copy.number } : { step: 'idle' };
-  const before = certificate === undefined || (certified !== undefined && (!keep || copy?.hasKey === true));
-  if (key === undefined || metadata?.origin !== 'generated' || !before) return { step: 'idle' };
+  if (isOwn(place) === true) return copy?.empty === true ? { step: 'copied', number: copy.number } : { step: 'idle' };
+  const before = certificate === undefined || (factsOf(certificate) !== undefined && (!keep || copy?.hasKey === true));
+  if (key === undefined || !generated || !before) return { step: 'idle' };
   return { step: 'awaiting-certificate', publicKey: key, number: copy?.number };
 }
 
@@ -138,10 +163,10 @@ export interface RenewedKey {
   readonly resumed: boolean;
 }
 
-/** Whether a key that waits for its certificate is one of those asked for now. */
-function isAsked(metadata: Metadata | undefined, slot: PivSlot, { keyType, policy }: RenewalRequest): boolean {
+/** Whether a key that waits for its certificate is one of those asked for now. A card that does not tell its rules is taken to have those of the slot. */
+function isAsked(key: PublicKey, metadata: Metadata | undefined, slot: PivSlot, { keyType, policy }: RenewalRequest): boolean {
   return (
-    metadata?.algorithm === algorithmOf(keyType) &&
+    mayBeOf(algorithmOf(keyType), key) &&
     (metadata?.pinRule ?? slot.pin) === (policy?.pin ?? slot.pin) &&
     (metadata?.touch ?? 'never') === (policy?.touch ?? 'never')
   );
@@ -158,7 +183,7 @@ export async function prepareRenewal(piv: PivSession, slot: PivSlot, request: Re
   const view = keep || piv.profile.features.has('metadata') ? await look(piv, slot, keep) : undefined;
   const state: RenewalState = view?.state ?? { step: 'idle' };
   const reference = (number: number | undefined): number | undefined => (number === undefined ? undefined : RETIRED_SLOTS[number - 1]?.key);
-  if (state.step === 'awaiting-certificate' && isAsked(view?.place.metadata, slot, request))
+  if (state.step === 'awaiting-certificate' && isAsked(state.publicKey, view?.place.metadata, slot, request))
     return { publicKey: state.publicKey, retiredKey: reference(state.number), resumed: true };
   const moved = keep && view !== undefined ? await retire(piv, slot, view) : undefined;
   const publicKey = await generateKey(piv, slot.key, request.keyType, request.policy, request.onWaiting);
@@ -172,10 +197,10 @@ export async function prepareRenewal(piv: PivSession, slot: PivSlot, request: Re
 /** Steps 1 to 3: the key of the slot into a retired place, its certificate before it. Answers the number; undefined without a key. */
 async function retire(piv: PivSession, slot: PivSlot, { place, copy, free }: View): Promise<number | undefined> {
   if (place.empty) return undefined;
-  const [key, facts] = [place.metadata?.publicKey, factsOf(place.certificate)];
-  const others = key !== undefined && facts?.publicKey !== undefined && !samePublicKey(key, facts.publicKey);
+  const isItsOwn = isOwn(place);
+  if (isItsOwn === undefined) throw new CardError('unsupported', 'the card does not tell whether the certificate is for the key in the slot');
   // Another key's certificate, or what is none, stays where it is until the new one replaces it.
-  const own = facts === undefined || others ? undefined : place.certificate;
+  const own = isItsOwn ? place.certificate : undefined;
   const copied = own && copy?.empty === true ? copy.number : undefined;
   const number = copied ?? free ?? 0;
   const target = RETIRED_SLOTS[number - 1];
@@ -191,18 +216,13 @@ async function retire(piv: PivSession, slot: PivSlot, { place, copy, free }: Vie
 }
 
 /**
- * Step 6. The certificate must be for the key in the slot, where the card tells it.
+ * Step 6. The certificate must be for the key in the slot, where the card tells it or the caller has `made` it.
  * @throws CardError `bad-parameter` (nothing written) for a certificate of another key; `too-large`, `not-authenticated`, `write-mismatch`
  */
-export async function finishRenewal(piv: PivSession, slot: PivSlot, certificate: Bytes): Promise<void> {
+export async function finishRenewal(piv: PivSession, slot: PivSlot, certificate: Bytes, made?: PublicKey): Promise<void> {
   const content = await certificateContent(piv, certificate);
-  const answer = await askMetadata(piv, slot.key);
-  const certified = keyOf(certificate);
-  const wrong =
-    answer.kind === 'absent' ||
-    (answer.kind === 'told' &&
-      answer.metadata.publicKey !== undefined &&
-      (certified === undefined || !samePublicKey(answer.metadata.publicKey, certified)));
-  if (wrong) throw new CardError('bad-parameter', 'the certificate is for another key than the one in the slot');
+  const place = { ...(await keyIn(piv, slot)), certificate };
+  const own = isOwn(place.key === undefined && made !== undefined ? { ...place, key: made } : place);
+  if (place.empty || own === false) throw new CardError('bad-parameter', 'the certificate is for another key than the one in the slot');
   await putAndCompare(piv, slot.certificate, content);
 }

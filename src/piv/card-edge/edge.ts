@@ -27,7 +27,7 @@ import { checkPin, logout, probePin, verifyPin } from '../pin.ts';
 import type { RenewalRequest, RenewalState, RenewedKey } from '../renewal.ts';
 import type { RepairedHistory } from '../retired.ts';
 import type { PivSession } from '../session.ts';
-import { KEY_REFERENCE } from '../slots.ts';
+import { KEY_REFERENCE, SLOTS } from '../slots.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { guarded } from './errors.ts';
 import * as files from './files.ts';
@@ -284,6 +284,9 @@ export class PivEdge implements CardEdge<CardTransaction> {
       await this.#state.administrate();
       this.#state.forget();
       const renewed = await (await renewal()).prepareRenewal(this.#piv, slot, request);
+      // What the map says of a retired place is about an earlier key.
+      const retired = renewed.resumed ? undefined : SLOTS.find((each) => each.key === renewed.retiredKey);
+      if (retired !== undefined) await files.dropRecord(this.#state, retired);
       // A card that tells nothing of its keys would go on being taken for one with the certificate's key.
       if (!this.#piv.profile.features.has('metadata'))
         this.#state.slots.made(containerIndex, renewed.publicKey, undefined, 'generated', request.policy?.pin, false);
@@ -298,7 +301,7 @@ export class PivEdge implements CardEdge<CardTransaction> {
       await this.#state.administrate();
       this.#state.slots.forgetCertificate(containerIndex);
       this.#state.forgetContainers();
-      await (await renewal()).finishRenewal(this.#piv, slot, certificate);
+      await (await renewal()).finishRenewal(this.#piv, slot, certificate, this.#state.slots.madeHere(containerIndex));
       await files.refreshRecord(this.#state, containerIndex, slot);
     });
   }

@@ -8,10 +8,11 @@ import { type PublicKey, samePublicKey } from '../../../src/crypto/public-key.ts
 import { openPivEdgeWith } from '../../../src/piv/card-edge.ts';
 import type { PivEdge } from '../../../src/piv/card-edge/edge.ts';
 import { buildContainerMap, parseContainerMap } from '../../../src/piv/container-map.ts';
+import { generateCurve25519 } from '../../../src/piv/curve25519.ts';
 import { getData, putData } from '../../../src/piv/data-objects.ts';
 import { authenticateManagement, typedManagementKey } from '../../../src/piv/management.ts';
 import { PivSession } from '../../../src/piv/session.ts';
-import { createPivCard, type PivProfileName } from '../../../src/simulator/card/index.ts';
+import { type CardDefect, createPivCard, type PivProfileName } from '../../../src/simulator/card/index.ts';
 import { testCertificate } from './test-certificate.ts';
 import { type CardTerminal, terminal } from './transactions.ts';
 
@@ -31,8 +32,8 @@ interface Bench {
   readonly read: (tag: number) => Promise<Bytes | undefined>;
 }
 
-async function bench(profile: PivProfileName = 'yubikey-5.7'): Promise<Bench> {
-  const card = terminal(createPivCard({ profile }));
+async function bench(profile: PivProfileName = 'yubikey-5.7', defects: readonly CardDefect[] = []): Promise<Bench> {
+  const card = terminal(createPivCard({ profile, defects }));
   const edge = await openPivEdgeWith(card, { atr: copy(card.atr), random: systemRandom, today: () => new Date(), managementKey: key });
   const piv = await PivSession.open(card);
   await edge.verifyPin(1, fromHex('313233343536'));
@@ -214,4 +215,67 @@ describe('what the edge knows of a renewed key', () => {
     // Metadata of the key, its certificate, GENERATE.
     expect(card.instructions()).toBe('f7 cb 47');
   });
+});
+
+describe('a card that tells of its keys by halves', () => {
+  it('a key whose metadata name an unknown algorithm is known by its attestation: the renewal is taken up, no place is used twice', async () => {
+    const { card, edge, generate } = await bench('yubikey-5.7', ['metadata-by-halves']);
+    const old = await generate(DECRYPT);
+    await edge.writeCertificate(DECRYPT, testCertificate(old));
+    const first = await edge.prepareRenewal(DECRYPT, { keyType: p256 });
+    expect(first).toMatchObject({ retiredKey: 0x82, resumed: false });
+    expect(await edge.prepareRenewal(DECRYPT, { keyType: p256 })).toEqual({ ...first, resumed: true });
+    // As if connected anew.
+    const later = await openPivEdgeWith(card, { atr: copy(card.atr), random: systemRandom, today: () => new Date(), managementKey: key });
+    await later.verifyPin(1, fromHex('313233343536'));
+    expect(await later.prepareRenewal(DECRYPT, { keyType: p256 })).toEqual({ ...first, resumed: true });
+    await expect(later.finishRenewal(DECRYPT, testCertificate(old))).rejects.toMatchObject({ reason: 'bad-parameter' });
+    await later.finishRenewal(DECRYPT, testCertificate(first.publicKey));
+    expect((await later.inspectPiv()).findings.map(({ code }) => code)).not.toContain('certificate-of-another-key');
+  });
+
+  it('an imported one is known by nothing: it is not retired beside a certificate that may be another key’s, and nothing is sent', async () => {
+    const { card, edge } = await bench('yubikey-5.7', ['metadata-by-halves']);
+    const old = await importP256(edge, DECRYPT);
+    await edge.writeCertificate(DECRYPT, testCertificate(old));
+    card.clear();
+    await expect(edge.prepareRenewal(DECRYPT, { keyType: p256 })).rejects.toMatchObject({ reason: 'unsupported' });
+    expect(card.instructions()).not.toMatch(/db|f6|47/);
+    // Without a certificate there is nothing to confuse: the key is kept.
+    await edge.writeCertificate(DECRYPT, undefined);
+    expect((await edge.prepareRenewal(DECRYPT, { keyType: p256 })).retiredKey).toBe(0x82);
+  });
+});
+
+it('an X25519 key beside the certificate of the key before it is kept, and the certificate is not copied', async () => {
+  const { card, edge, generate, write, read } = await bench();
+  const certificate = testCertificate(await generate(DECRYPT));
+  await edge.writeCertificate(DECRYPT, certificate);
+  const piv = await PivSession.open(card);
+  await authenticateManagement(piv, key());
+  await generateCurve25519(piv, 0x9d, 'X25519');
+  await write(0x5fc109, bytes(0));
+  await edge.verifyPin(1, fromHex('313233343536'));
+  const first = await edge.prepareRenewal(DECRYPT, { keyType: p256 });
+  expect(first).toMatchObject({ retiredKey: 0x82, resumed: false });
+  expect(await read(0x5fc10d)).toBeUndefined();
+  expect((await edge.inspectPiv()).findings.map(({ code, place }) => `${code} ${place ?? ''}`)).not.toContain('certificate-of-another-key PIV 82');
+});
+
+it('what the container map says of a retired place goes with the key that was there', async () => {
+  const { edge, generate, write, read } = await bench();
+  await edge.writeCertificate(DECRYPT, testCertificate(await generate(DECRYPT)));
+  const record = { name: 'stale', slot: 0x82, keySpec: 1, keyBits: 2048, flags: 1, pinId: 1, associated: 0, fingerprint: bytes(20) };
+  await write(0x5fff10, buildContainerMap([record, { ...record, name: 'mine', slot: 0x9d }]));
+  await edge.prepareRenewal(DECRYPT, { keyType: p256 });
+  expect(parseContainerMap((await read(0x5fff10))!).map(({ name }) => name)).toEqual(['mine']);
+});
+
+it.each(['nist', 'yubikey-4'] as const)('%s: the certificate of the old key is not taken for that of the new one', async (profile) => {
+  const { edge, generate } = await bench(profile);
+  const old = await generate(SIGN);
+  await edge.writeCertificate(SIGN, testCertificate(old));
+  const { publicKey } = await edge.prepareRenewal(SIGN, { keyType: p256 });
+  await expect(edge.finishRenewal(SIGN, testCertificate(old))).rejects.toMatchObject({ reason: 'bad-parameter' });
+  await edge.finishRenewal(SIGN, testCertificate(publicKey));
 });
