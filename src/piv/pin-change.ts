@@ -7,7 +7,10 @@ import { KEY_REFERENCE } from './slots.ts';
 
 /* New values for PIN and PUK (SP 800-73-4 part 2, 3.2.2 and 3.2.3). */
 
-/** CHANGE REFERENCE DATA (3.2.2) of the PIN. @throws CardError as {@link verifyPin} */
+/**
+ * CHANGE REFERENCE DATA (3.2.2) of the PIN. It does not count as verified afterwards: plain cards leave it so, YubiKeys do not, and only a
+ * VERIFY of the new one makes sure. @throws CardError as {@link verifyPin}
+ */
 export async function changePin(piv: PivSession, current: Bytes, next: Bytes): Promise<void> {
   checkPin(piv.profile, current);
   checkPin(piv.profile, next);
@@ -26,11 +29,9 @@ async function change(piv: PivSession, reference: number, current: Bytes, next: 
   const data = concat(first, second);
   try {
     piv.pinTouched = true;
+    if (reference !== KEY_REFERENCE.PUK) piv.pinVerified = piv.pinFresh = false;
     const { sw } = await piv.send(0x24, 0x00, reference, { data, secret: true });
-    if (sw !== 0x9000) {
-      if (reference !== KEY_REFERENCE.PUK) piv.pinVerified = piv.pinFresh = false;
-      throw pinRefusal(piv, sw, 0x24, reference);
-    }
+    if (sw !== 0x9000) throw pinRefusal(piv, sw, 0x24, reference);
   } finally {
     wipe(first, second, data);
   }

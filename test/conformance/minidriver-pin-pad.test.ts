@@ -125,8 +125,7 @@ describe.each([
       expect(await enter(card)).toEqual({ pbSessionPin: null });
       expect(await state(card)).toBe(0x0a);
       await change(card);
-      expect(await state(card)).toBe(0x0a);
-      await card.CardDeauthenticateEx(m.PIN_SET_ALL_ROLES, 0);
+      // This card has forgotten it, and so it is said.
       expect(await state(card)).toBe(0);
       await enter(card, 3);
       expect(await state(card)).toBe(0x0a);
@@ -145,6 +144,18 @@ describe.each([
     expect(had(made.seen(), '473829', '87654321')).toEqual([]);
     // The check can fail: this one was typed in the page, and crossed the bus.
     expect(had(made.seen(), '123456')).toEqual(['123456']);
+    await made.close();
+  });
+
+  it('a card that leaves the PIN verified after a change of it is believed', async () => {
+    const entries = [{ pin: '123456' }, { pin: '123456', newPin: '87654321', confirmedPin: '87654321' }];
+    const made = await setting({ reader, entries, profile: 'nist' });
+    await inContext(made, async (card) => {
+      await enter(card);
+      await change(card);
+      // Role 3 wants it anew for each use.
+      expect(await state(card)).toBe(0x02);
+    });
     await made.close();
   });
 

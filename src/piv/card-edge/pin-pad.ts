@@ -3,8 +3,8 @@ import { encodeCommand, parseResponse } from '../../iso7816/index.ts';
 import type { EdgePinPad, EdgePinPadResult, PinEntryOptions } from '../../minidriver/card-edge.ts';
 import { CardEdgeError } from '../../minidriver/edge-error.ts';
 import { pinReference } from '../data-objects.ts';
-import { CardError } from '../errors.ts';
-import { PIN_MAX_BYTES, PIN_MIN_BYTES, pinRefusal } from '../pin.ts';
+import { CardError, lenient } from '../errors.ts';
+import { PIN_MAX_BYTES, PIN_MIN_BYTES, pinRefusal, probePin } from '../pin.ts';
 import { readAdminData } from '../protected-key.ts';
 import type { PivSession } from '../session.ts';
 
@@ -50,8 +50,8 @@ export async function enterPin(piv: PivSession, pinPad: EdgePinPad, options: Pin
 }
 
 /**
- * CHANGE REFERENCE DATA with both PINs from the reader. It does not make the PIN verified. Refused where the management key is made from the
- * PIN: it could not follow one that only the reader knows.
+ * CHANGE REFERENCE DATA with both PINs from the reader. A PIN that was verified counts so afterwards where the card says that it is. Refused
+ * where the management key is made from the PIN: it could not follow one that only the reader knows.
  */
 export async function enterNewPin(piv: PivSession, pinPad: EdgePinPad, options: PinEntryOptions): Promise<void> {
   if (!pinPad.canModify) throw new CardEdgeError('unsupported', 'the reader can not take a new PIN');
@@ -59,7 +59,9 @@ export async function enterNewPin(piv: PivSession, pinPad: EdgePinPad, options: 
     throw new CardEdgeError('unsupported', 'the management key of this card is made from the PIN, which has to be typed here');
   const reference = await ready(piv);
   const sw = statusOf(await pinPad.modify(template(0x24, reference, 2), LIMITS, options), 0x24);
-  if (sw === 0x9000) return;
+  const { pinVerified } = piv;
   piv.pinVerified = piv.pinFresh = false;
-  throw pinRefusal(piv, sw, 0x24, reference);
+  if (sw !== 0x9000) throw pinRefusal(piv, sw, 0x24, reference);
+  // Nobody can verify the new one but by entering it again.
+  piv.pinVerified = pinVerified && (await lenient(() => probePin(piv)))?.verified === true;
 }

@@ -130,6 +130,8 @@ describe.each(profiles)('edge on the simulated card %s', (profile) => {
     await edge.verifyPin(1, pin());
     expect((await edge.pinStatus(1)).verified).toBe(true);
     await edge.changePin(1, pin(), fromHex('363534333231'));
+    // YubiKeys have forgotten it, plain cards have not: neither is relied upon.
+    expect(edge.authenticated).toBe(0);
     await expect(edge.verifyPin(3, pin())).rejects.toMatchObject({ reason: 'wrong-pin' });
     for (let left = before - 1; left > 1; left--) await expect(edge.verifyPin(1, pin())).rejects.toMatchObject({ retriesLeft: left - 1 });
     await expect(edge.verifyPin(1, pin())).rejects.toMatchObject({
