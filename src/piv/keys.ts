@@ -192,14 +192,14 @@ export async function importKey(piv: PivSession, key: number, parts: PrivateKeyP
   }
 }
 
-/** ATTEST (Yubico, INS F9): a certificate, DER, over a key that the card made. @throws CardError `unsupported`, `no-key` */
+/** ATTEST (Yubico, INS F9): a certificate, DER, over a key that the card made. @throws CardError `unsupported`, `no-key`, `bad-answer` */
 export async function attestKey(piv: PivSession, key: number): Promise<Bytes> {
   piv.require('attestation');
   const { data, sw } = await piv.send(0xf9, key, 0x00, { answer: true });
   // 6A80, 6985: imported keys have no attestation; 6A82 and 6A88: no key at all.
   if (sw === 0x6a80 || sw === 0x6985) throw piv.refusal(sw, 0xf9, key, 0x00, 'unsupported');
   if (sw !== 0x9000) throw piv.refusal(sw, 0xf9, key, 0x00, sw === 0x6a82 ? 'no-key' : undefined);
-  if (data[0] !== 0x30) throw new CardError('bad-answer', 'the attestation is no certificate', { cla: 0, ins: 0xf9, p1: key, p2: 0 });
+  piv.parse(0xf9, () => readSingle(data, 0x30));
   return data;
 }
 

@@ -15,6 +15,8 @@ export type Framing =
   | 'list'
   /** A length of its own: no other. */
   | 'fixed'
+  /** Whole or not at all; what follows may be passed over. */
+  | 'front'
   /** Anything may be meant. */
   | 'free';
 
@@ -83,7 +85,7 @@ const LENGTHS: readonly (readonly number[])[] = [
 function* cuts(sample: Bytes, simple: boolean, framing: Framing): Generator<Damaged> {
   const ends = new Set((elementsOf(sample, simple) ?? []).map(({ to }) => to));
   for (let length = 0; length < sample.length; length++) {
-    const hopeless = framing === 'fixed' || (length > 0 && (framing === 'one' || (framing === 'list' && !ends.has(length))));
+    const hopeless = framing === 'fixed' || framing === 'front' || (length > 0 && (framing === 'one' || (framing === 'list' && !ends.has(length))));
     yield { what: `cut to ${length}`, octets: sample.slice(0, length), hopeless };
   }
 }

@@ -86,7 +86,7 @@ export const OBJECT_ROWS: readonly Row[] = [
   }),
   row({
     name: 'CCC',
-    covers: ['chuid.ts parseCcc'],
+    covers: ['ccc.ts parseCcc'],
     samples: [CCC],
     framing: 'list',
     simple: true,

@@ -19,7 +19,8 @@ function reads(body: ts.Node): boolean {
   const visit = (node: ts.Node): void => {
     if ((ts.isCallExpression(node) || ts.isNewExpression(node)) && ts.isIdentifier(node.expression) && CUTTING.has(node.expression.text))
       found = true;
-    // `answer: true` or `answer`: an answer body is wanted of the card.
+    // `answer: true`, or `answer` handed on: an answer body is wanted of the card.
+    if (ts.isShorthandPropertyAssignment(node) && node.name.text === 'answer') found = true;
     if (ts.isPropertyAssignment(node) && node.name.getText() === 'answer' && node.initializer.kind === ts.SyntaxKind.TrueKeyword) found = true;
     if (!found) ts.forEachChild(node, visit);
   };
