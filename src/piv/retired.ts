@@ -107,7 +107,9 @@ export async function repairKeyHistory(piv: PivSession, authenticate: () => Prom
   const onCard = found.findLastIndex((der) => der !== undefined) + 1;
   const gaps = found.slice(0, onCard).flatMap((der, i) => (der === undefined ? [i + 1] : []));
   const history = await readKeyHistory(piv);
-  const offCard = history?.url === undefined ? 0 : Math.min(history.offCard, RETIRED_KEYS - onCard);
+  // A count that no card can have says nothing; kept, it would close every free place for good.
+  const { offCard: says = 0, url = undefined } = history ?? {};
+  const offCard = url === undefined || says > RETIRED_KEYS ? 0 : Math.min(says, RETIRED_KEYS - onCard);
   const absent = (await getData(piv, TAG.KEY_HISTORY)) === undefined;
   const changed = absent ? onCard > 0 : history === undefined || history.onCard !== onCard || history.offCard !== offCard;
   if (changed) {

@@ -36,6 +36,7 @@ export type PivFindingCode =
   | 'default-puk'
   | 'default-management-key'
   | 'blocked-pin'
+  | 'blocked-global-pin'
   | 'blocked-puk'
   | 'management-key-derived'
   | 'management-key-data-conflict'
@@ -76,6 +77,7 @@ export type PivFindingCode =
   | 'malformed-key-history'
   | 'key-history-missing'
   | 'key-history-inconsistent'
+  | 'key-history-gap'
   | 'key-history-without-url'
   | 'key-history-off-card'
   | 'off-card-file-unavailable'
@@ -103,12 +105,14 @@ export const PIV_FINDINGS: Readonly<Record<PivFindingCode, PivFindingRow>> = {
   'default-puk': { short: 'P02', severity: 'warning', remedy: 'change-puk' },
   'default-management-key': { short: 'P03', severity: 'warning', remedy: 'change-management-key' },
   'blocked-pin': { short: 'P04', severity: 'error', remedy: 'unblock-pin' },
+  // The PUK is of the PIV PIN alone (SP 800-73-4 part 2, 3.2.3).
+  'blocked-global-pin': { short: 'P08', severity: 'error', remedy: 'return-to-issuer' },
   'blocked-puk': { short: 'P05', severity: 'error', remedy: 'reset-card' },
   'management-key-derived': { short: 'P06', severity: 'warning', remedy: 'change-management-key' },
   'management-key-data-conflict': { short: 'P07', severity: 'warning', remedy: 'repair-management-key-data' },
   // Identity.
   'missing-chuid': { short: 'P10', severity: 'warning', remedy: 'provision-card' },
-  'malformed-chuid': { short: 'P11', severity: 'warning', remedy: 'provision-card' },
+  'malformed-chuid': { short: 'P11', severity: 'warning', remedy: 'return-to-issuer' },
   'chuid-expired': { short: 'P12', severity: 'warning', remedy: 'return-to-issuer' },
   'chuid-unsigned': { short: 'P13', severity: 'info', remedy: 'none-needed' },
   'chuid-signature-wrong': { short: 'P14', severity: 'error', remedy: 'return-to-issuer' },
@@ -119,8 +123,8 @@ export const PIV_FINDINGS: Readonly<Record<PivFindingCode, PivFindingRow>> = {
   'signer-name-mismatch': { short: 'P26', severity: 'error', remedy: 'return-to-issuer' },
   'malformed-fasc-n': { short: 'P18', severity: 'warning', remedy: 'return-to-issuer' },
   'missing-ccc': { short: 'P20', severity: 'info', remedy: 'provision-card' },
-  'malformed-ccc': { short: 'P21', severity: 'warning', remedy: 'provision-card' },
-  'ccc-data-model': { short: 'P22', severity: 'info', remedy: 'provision-card' },
+  'malformed-ccc': { short: 'P21', severity: 'warning', remedy: 'return-to-issuer' },
+  'ccc-data-model': { short: 'P22', severity: 'info', remedy: 'return-to-issuer' },
   'malformed-object': { short: 'P25', severity: 'warning', remedy: 'return-to-issuer' },
   // Security object.
   'malformed-security-object': { short: 'P30', severity: 'error', remedy: 'return-to-issuer' },
@@ -147,6 +151,7 @@ export const PIV_FINDINGS: Readonly<Record<PivFindingCode, PivFindingRow>> = {
   'malformed-key-history': { short: 'P50', severity: 'warning', remedy: 'repair-key-history' },
   'key-history-missing': { short: 'P51', severity: 'warning', remedy: 'repair-key-history' },
   'key-history-inconsistent': { short: 'P52', severity: 'warning', remedy: 'repair-key-history' },
+  'key-history-gap': { short: 'P58', severity: 'info', remedy: 'none-needed' },
   'key-history-without-url': { short: 'P53', severity: 'warning', remedy: 'repair-key-history' },
   'key-history-off-card': { short: 'P54', severity: 'info', remedy: 'fetch-certificates' },
   // The file outside the card.

@@ -109,7 +109,8 @@ async function inspectSecrets(piv: PivSession): Promise<{
       ...(isDefault === undefined ? {} : { isDefault }),
     });
     if (isDefault === true) findings.push(pivFinding(`default-${name}`));
-    if (left === 0 && name !== 'management-key') findings.push(pivFinding(`blocked-${name}`));
+    const blocked = name === 'pin' && piv.pinReference === KEY_REFERENCE.GLOBAL_PIN ? 'global-pin' : name;
+    if (left === 0 && blocked !== 'management-key') findings.push(pivFinding(`blocked-${blocked}`));
   }
   // A fingerprint reader is on few cards of this family; the others answer that there is no such reference.
   const finger = await lenient(() => getMetadata(piv, FINGERPRINT));
@@ -150,7 +151,10 @@ function historyFindings(history: KeyHistory | undefined, absent: boolean, slots
   if (history === undefined) return absent && certificates > 0 ? [pivFinding('key-history-missing')] : [];
   const found: PivFinding[] = [];
   const tooMany = history.onCard + history.offCard > RETIRED_KEYS;
-  if (tooMany || history.onCard !== certificates || highestRetired(slots) !== certificates) found.push(pivFinding('key-history-inconsistent'));
+  const highest = highestRetired(slots);
+  // The count is a bound: what stands below it with places left out is found, and only moving keys would close the gap.
+  if (tooMany || history.onCard !== highest) found.push(pivFinding('key-history-inconsistent'));
+  else if (certificates !== highest) found.push(pivFinding('key-history-gap'));
   if (history.offCard > 0 && history.url !== undefined && !fetched) found.push(pivFinding('key-history-off-card'));
   if (history.offCard > 0 && history.url === undefined) found.push(pivFinding('key-history-without-url'));
   return found;

@@ -103,6 +103,13 @@ const ON_A_HOLDERS_CARD: readonly (readonly [PivFindingCode, (on: Planting) => P
   ],
   ['malformed-key-history', ({ piv }) => putData(piv, 0x5fc10c, fromHex('c201'))],
   ['key-history-inconsistent', ({ piv }) => putData(piv, 0x5fc10c, buildKeyHistory({ onCard: 1, offCard: 0, url: undefined }))],
+  [
+    'key-history-gap',
+    async ({ edge }) => {
+      const key = await edge.generate({ containerIndex: 5, keyType: { kind: 'ec', curve: 'P-256' }, usage: 'key-exchange', pinId: 1 });
+      await edge.writeCertificate(5, await certificate(key));
+    },
+  ],
   ['key-history-without-url', ({ piv }) => putData(piv, 0x5fc10c, fromHex('c10100c20101f300fe00'))],
   ['logon-purpose-missing', async ({ edge, key }) => edge.writeCertificate(0, await certificate(key, { purposes: ['clientAuth'] }))],
   ['logon-upn-missing', async ({ edge, key }) => edge.writeCertificate(0, await certificate(key, { names: [{ kind: 'email', value: 'a@b.test' }] }))],

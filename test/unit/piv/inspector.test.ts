@@ -10,7 +10,7 @@ import { putData } from '../../../src/piv/data-objects.ts';
 import { PIV_FINDINGS } from '../../../src/piv/inspector/findings.ts';
 import { authenticateManagement, typedManagementKey } from '../../../src/piv/management.ts';
 import { PivSession } from '../../../src/piv/session.ts';
-import { createPivCard } from '../../../src/simulator/card/index.ts';
+import { createPivCard, loadCardImage } from '../../../src/simulator/card/index.ts';
 import { testCertificate } from './test-certificate.ts';
 import { terminal } from './transactions.ts';
 import { FACTORY, inspected, NOW, other, pin } from './inspector-bench.ts';
@@ -80,6 +80,23 @@ describe('inspector', () => {
       'key-history-missing',
     ]);
     expect((await codes(true)).findings.map((each) => each.code)).toContain('certificate-of-another-key');
+  });
+
+  it('blocked-global-pin: the PUK is not said to help', async () => {
+    const image = loadCardImage(
+      {
+        profile: 'nist',
+        globalPin: '246810',
+        globalPinTries: { left: 0, total: 5 },
+        objects: { '7E': '4f0ba0000003080000100001005f2f026020' },
+      },
+      systemRandom,
+    );
+    const log = terminal(createPivCard({ profile: 'nist', image }));
+    const found = await (await openPivEdgeWith(log, { atr: log.atr, random: systemRandom, today: () => NOW })).inspectPiv();
+    expect(found.findings.map(({ code }) => code)).toContain('blocked-global-pin');
+    expect(found.findings.map(({ code }) => code)).not.toContain('blocked-pin');
+    shown.add('blocked-global-pin');
   });
 
   it('reports what is behind the PIN as locked, asks for it after the PIN, and writes nothing', async () => {

@@ -96,7 +96,7 @@ describe('key history repair mends what the inspector sends to it', () => {
     { name: 'no object, and no certificates', content: writeTlv(0x99), places: [], after: [0, 0, undefined] },
     { name: 'keys elsewhere and no address', content: history(1, 2, ''), places: [1], after: [1, 0, undefined] },
     { name: '21 keys', content: history(1, 20, `http://a.test/${HASH}`), places: [1], after: [1, 19, `http://a.test/${HASH}`] },
-    { name: '256 keys', content: history(1, 255, `http://a.test/${HASH}`), places: [1], after: [1, 19, `http://a.test/${HASH}`] },
+    { name: '256 keys', content: history(1, 255, `http://a.test/${HASH}`), places: [1], after: [1, 0, `http://a.test/${HASH}`] },
     {
       name: 'a wrong count beside keys elsewhere',
       content: history(3, 2, `http://a.test/${HASH}`),
@@ -112,6 +112,12 @@ describe('key history repair mends what the inspector sends to it', () => {
     expect(parseKeyHistory((await getData(piv, HISTORY))!)).toEqual({ onCard, offCard, url });
     expect((await findings()).filter((each) => each.endsWith('repair-key-history'))).toEqual([]);
     expect(await edge.repairKeyHistory()).toMatchObject({ changed: false });
+  });
+
+  it.each([[[2]], [[1, 3]]])('certificates in %j: the gap is told, nothing is to be repaired', async (places) => {
+    const { edge, findings } = await bench(...places);
+    expect(await findings()).toEqual(['key-history-gap none-needed']);
+    expect(await edge.repairKeyHistory()).toMatchObject({ changed: false, onCard: places.at(-1) });
   });
 
   it('a certificate without its key counts for both', async () => {

@@ -124,6 +124,10 @@ export const findings: DiagnosticsMessages['findings'] = {
     title: 'Die PIN ist gesperrt',
     text: 'Sie wurde zu oft falsch eingegeben. Die PUK entsperrt sie und setzt eine neue PIN; Schlüssel und Zertifikate bleiben.',
   },
+  'blocked-global-pin': {
+    title: 'Die PIN der ganzen Karte ist gesperrt',
+    text: 'Sie wurde zu oft falsch eingegeben. Sie gilt für alle Anwendungen dieser Karte, deshalb entsperrt die PUK sie nicht. Fragen Sie den Herausgeber; Schlüssel und Zertifikate bleiben.',
+  },
   'blocked-puk': {
     title: 'Die PUK ist gesperrt',
     text: 'Eine gesperrte PIN lässt sich dann nicht mehr entsperren. Fragen Sie den Herausgeber; manche Karten lassen sich zurücksetzen, was alle Schlüssel vernichtet.',
@@ -152,7 +156,7 @@ export const findings: DiagnosticsMessages['findings'] = {
   },
   'malformed-chuid': {
     title: 'Die Identität der Karte (CHUID) ist nicht lesbar',
-    text: 'Andere Programme lehnen die Karte womöglich ab. Der Herausgeber schreibt eine neue, oder das Holen eines Zertifikats tut es.',
+    text: 'Andere Programme lehnen die Karte womöglich ab. Der Herausgeber kann eine neue schreiben.',
   },
   'chuid-expired': {
     title: 'Die Identität der Karte (CHUID) ist abgelaufen',
@@ -300,6 +304,10 @@ export const findings: DiagnosticsMessages['findings'] = {
   'key-history-inconsistent': {
     title: 'Die Liste der früheren Schlüssel passt nicht zur Karte',
     text: 'Sie zählt andere Schlüssel auf, als da sind, deshalb übersehen Programme womöglich einige.',
+  },
+  'key-history-gap': {
+    title: 'Zwischen den früheren Schlüsseln sind Lücken',
+    text: 'Plätze vor dem letzten sind leer. Die Liste zählt bis zum letzten, Programme finden also alle Schlüssel, und ein neuer kann dorthin.',
   },
   'key-history-without-url': {
     title: 'Der Liste der früheren Schlüssel fehlt eine Adresse',

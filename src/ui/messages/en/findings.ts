@@ -118,6 +118,10 @@ export const findings: DiagnosticsMessages['findings'] = {
     title: 'The PIN is blocked',
     text: 'It was wrong too often. The PUK unblocks it and sets a new PIN; keys and certificates stay.',
   },
+  'blocked-global-pin': {
+    title: 'The PIN of the whole card is blocked',
+    text: 'It was wrong too often. It belongs to all applications of this card, so the PUK does not unblock it. Ask the issuer; keys and certificates stay.',
+  },
   'blocked-puk': {
     title: 'The PUK is blocked',
     text: 'A blocked PIN can then no longer be freed. Ask the issuer; some cards can be reset, which erases all keys.',
@@ -146,7 +150,7 @@ export const findings: DiagnosticsMessages['findings'] = {
   },
   'malformed-chuid': {
     title: 'The identity of the card (CHUID) cannot be read',
-    text: 'Other programs may refuse the card. Its issuer, or enrolling, writes a new one.',
+    text: 'Other programs may refuse the card. Its issuer can write a new one.',
   },
   'chuid-expired': {
     title: 'The identity of the card (CHUID) has expired',
@@ -288,6 +292,10 @@ export const findings: DiagnosticsMessages['findings'] = {
   'key-history-inconsistent': {
     title: 'The list of retired keys does not fit the card',
     text: 'It counts other keys than are there, so programs may miss some.',
+  },
+  'key-history-gap': {
+    title: 'There are gaps between the retired keys',
+    text: 'Places below the last one are empty. The list counts to the last, so programs find all keys, and a new one can be put there.',
   },
   'key-history-without-url': {
     title: 'The list of retired keys lacks an address',
