@@ -125,6 +125,18 @@ describe('a reader that fails at power-on is given back and taken anew, once', (
   });
 });
 
+describe('a reader whose first GetSlotStatus fails', () => {
+  it.each(['stall-in', 'babble', 'silence', 'hardware-error'] as const)('%s: it is opened all the same, and power-on tells more', async (kind) => {
+    const clock = new AutoClock();
+    const { reader, simulated } = await bench({ clock, notifies: false, cards: [new EchoCard(true)] }, { clock });
+    simulated.fault({ kind, message: STATUS });
+    const { open, slot } = await firstSlot(reader);
+    expect(slot.presence).toBe('unknown');
+    expect(await echo(await slot.connect())).toEqual([false, ECHOED]);
+    await open.close();
+  });
+});
+
 describe('a reader that is busy with what somebody left behind', () => {
   it('is told to stop, and powers the card', async () => {
     const clock = new AutoClock();
