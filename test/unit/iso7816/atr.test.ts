@@ -117,6 +117,17 @@ describe('ATR', () => {
     expect(atr('3B 03 41 71 00').compactTlv).toEqual([]);
   });
 
+  it('card capabilities have up to three bytes, and the third says what the card takes (ISO/IEC 7816-4, 8.1.1.2.7)', () => {
+    const said = (historical: string): readonly (boolean | undefined)[] => {
+      const { chaining, extendedLength } = atr(`3B ${(historical.length / 2).toString(16).padStart(2, '0')} ${historical}`).capabilities;
+      return [chaining, extendedLength];
+    };
+    expect(said('8073000080')).toEqual([true, false]);
+    expect(said('8073000040')).toEqual([false, true]);
+    expect(said('8073000020')).toEqual([false, false]);
+    for (const nothing of ['80', '8071c0', '8072c0c0', '80740000c000', '41730000c0']) expect(said(nothing), nothing).toEqual([undefined, undefined]);
+  });
+
   it('refuses what is cut off or no ATR', () => {
     for (const hex of ['', '3B', '3C00', '3B10', '3B8080', '3B8F80', '03']) expect(() => atr(hex), hex).toThrow(Iso7816Error);
   });
