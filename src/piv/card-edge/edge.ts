@@ -17,7 +17,7 @@ import type {
   PinStatus,
 } from '../../minidriver/card-edge.ts';
 import { CardEdgeError } from '../../minidriver/edge-error.ts';
-import { getData, putAndCompare, readCertificate } from '../data-objects.ts';
+import { readCertificate } from '../data-objects.ts';
 import { CardError, lenient } from '../errors.ts';
 import type { InspectOptions, PivInspection } from '../inspector/tree.ts';
 import { attestKey } from '../keys.ts';
@@ -34,9 +34,6 @@ import * as files from './files.ts';
 import * as keyUse from './key-use.ts';
 import { isPinRole, PIN_ROLES, pinsOf, ROLE } from './roles.ts';
 import { EdgeState, type PivEdgeOptions } from './state.ts';
-
-/** Years that a CHUID written by {@link PivEdge.provision} is good for. */
-const CHUID_YEARS = 10;
 
 export type { PivEdgeOptions } from './state.ts';
 
@@ -328,25 +325,6 @@ export class PivEdge implements CardEdge<CardTransaction> {
   }
 
   provision(): Promise<readonly string[]> {
-    return guarded(async () => {
-      const state = this.#state;
-      const { random, today } = state.options;
-      const { buildCcc, buildChuid } = await import('../holder-objects.ts');
-      const written: string[] = [];
-      if ((await state.guid()) === undefined) {
-        const expiry = new Date(today());
-        expiry.setUTCFullYear(expiry.getUTCFullYear() + CHUID_YEARS);
-        await state.administrate();
-        state.forgetChuid();
-        await putAndCompare(this.#piv, TAG.CHUID, buildChuid(random, expiry));
-        written.push('CHUID');
-      }
-      if ((await getData(this.#piv, TAG.CCC)) === undefined) {
-        await state.administrate();
-        await putAndCompare(this.#piv, TAG.CCC, buildCcc(random));
-        written.push('CCC');
-      }
-      return written;
-    });
+    return guarded(async () => (await import('./provision.ts')).provision(this.#state));
   }
 }
