@@ -140,6 +140,32 @@ function* nested(sample: Bytes, simple: boolean): Generator<Damaged> {
   }
 }
 
+/** Tag, length in its shortest form, value. */
+function element(tag: Uint8Array, value: Uint8Array): Bytes {
+  const count = value.length;
+  return concat(tag, bytes(count < 0x80 ? [count] : count < 0x100 ? [0x81, count] : [0x82, count >>> 8, count & 0xff]), value);
+}
+
+/** One value of another length, or of zeros, and every length around it right again: only what the value means is wrong. */
+function* resized(sample: Bytes, simple: boolean, framing: Framing): Generator<Damaged> {
+  const all = framing === 'fixed' || framing === 'free' ? [] : allElements(sample, simple);
+  for (const target of all) {
+    const value = sample.subarray(target.from, target.to);
+    const others = [value.subarray(1), value.subarray(0, -1), concat(value, bytes([0x5a])), concat(value, value), bytes(0), bytes(value.length)];
+    for (const [i, other] of others.entries()) {
+      let [inner, { start, to }] = [other, target];
+      let whole = element(sample.subarray(start, target.lengthAt), inner);
+      const around = all.filter((each) => each.from <= target.start && each.to >= target.to && each !== target).reverse();
+      for (const outer of around) {
+        inner = concat(sample.subarray(outer.from, start), whole, sample.subarray(to, outer.to));
+        whole = element(sample.subarray(outer.start, outer.lengthAt), inner);
+        ({ start, to } = outer);
+      }
+      yield { what: `value ${i} at ${target.from}`, octets: concat(sample.subarray(0, start), whole, sample.subarray(to)), hopeless: false };
+    }
+  }
+}
+
 /** Elements twice, missing, exchanged; all at one level, whatever is around them keeps its length and so is wrong as well. */
 function* structure(sample: Bytes, simple: boolean): Generator<Damaged> {
   for (const { start, to } of allElements(sample, simple)) {
@@ -164,6 +190,7 @@ export function* damagedFrom(sample: Bytes, simple: boolean, framing: Framing): 
   yield* cuts(sample, simple, framing);
   yield* changes(sample);
   yield* lengths(sample, simple, framing);
+  yield* resized(sample, simple, framing);
   yield* nested(sample, simple);
   yield* structure(sample, simple);
   yield* trailing(sample, framing);

@@ -113,7 +113,7 @@ export const OBJECT_ROWS: readonly Row[] = [
     framing: 'list',
     named: true,
     read: objects.parseDiscovery,
-    wellFormed: ({ usagePolicy, primary }) => assert.ok(octet(usagePolicy) && octet(primary)),
+    wellFormed: ({ usagePolicy, primary }, input) => assert.ok(toHex(input).includes(toHex(bytes([usagePolicy, primary])))),
   }),
   row({
     name: 'key history',
