@@ -1,4 +1,4 @@
-import { type Bytes, bytes, concat } from '../codec/bytes.ts';
+import { type Bytes, bytes, concat, wipe } from '../codec/bytes.ts';
 import { CodecError } from '../codec/errors.ts';
 import { findTlv, readSingle, readTlvs, writeTlv } from '../codec/tlv.ts';
 
@@ -44,6 +44,38 @@ export function claimsStoredKey(content: Bytes): boolean {
   } catch (error) {
     if (error instanceof CodecError) return false;
     throw error;
+  }
+}
+
+const PROTECTED = 0x88;
+const KEY = 0x89;
+const NEXT_KEY = 0x8a;
+
+/**
+ * Management keys in a Printed Information object, to be wiped; undefined when it holds something else. Yubico's tools leave 88 without a key
+ * in it when they take one out.
+ */
+export function keysInside(printed: Bytes): Bytes[] | undefined {
+  let inside: Bytes | undefined;
+  try {
+    inside = findTlv(readTlvs(printed, { simpleTags: true }), PROTECTED);
+    if (inside === undefined) return undefined;
+    return readTlvs(inside).flatMap(({ tag, value }) => ((tag === KEY || tag === NEXT_KEY) && value.length > 0 ? [value] : []));
+  } catch (error) {
+    if (error instanceof CodecError) return undefined;
+    throw error;
+  } finally {
+    wipe(inside);
+  }
+}
+
+/** Content of a Printed Information object that holds these keys and nothing else; to be wiped. */
+export function buildKeysInside(keys: readonly Bytes[]): Bytes {
+  const fields = keys.map((key, i) => writeTlv(i === 0 ? KEY : NEXT_KEY, key));
+  try {
+    return writeTlv(PROTECTED, ...fields);
+  } finally {
+    wipe(...fields);
   }
 }
 

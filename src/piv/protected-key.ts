@@ -1,8 +1,6 @@
 import { type Bytes, copy, EMPTY, wipe } from '../codec/bytes.ts';
-import { CodecError } from '../codec/errors.ts';
 import { type RandomSource, systemRandom } from '../codec/random.ts';
-import { findTlv, readTlvs, writeTlv } from '../codec/tlv.ts';
-import { type AdminData, buildAdminData, parseAdminData } from './admin-data.ts';
+import { type AdminData, buildAdminData, buildKeysInside, keysInside, parseAdminData } from './admin-data.ts';
 import { getData, putAndCompare, putData } from './data-objects.ts';
 import { CardError } from './errors.ts';
 import { authenticateManagement, managementAlgorithmOf, type ManagementKeyHolder, setManagementKey, typedManagementKey } from './management.ts';
@@ -14,10 +12,6 @@ import type { PivSession } from './session.ts';
  * from the PIN and a salt. The admin data tell which. While one kept key follows another both stand there, 88 {89 old, 8A new}: Yubico's
  * tools look for 89 and pass over what they do not know.
  */
-
-const PROTECTED = 0x88;
-const KEY = 0x89;
-const NEXT_KEY = 0x8a;
 
 /** Admin data of the card (Yubico); undefined when it has none. @throws CardError `bad-answer` */
 export async function readAdminData(piv: PivSession): Promise<AdminData | undefined> {
@@ -35,27 +29,20 @@ export async function hasProtectedManagementKey(piv: PivSession): Promise<boolea
 async function keysInPrinted(piv: PivSession): Promise<Bytes[] | undefined> {
   const content = await getData(piv, TAG.PRINTED);
   if (content === undefined) return [];
-  let inside: Bytes | undefined;
   try {
-    inside = findTlv(readTlvs(content, { simpleTags: true }), PROTECTED);
-    if (inside === undefined) return undefined;
-    return readTlvs(inside).flatMap(({ tag, value }) => ((tag === KEY || tag === NEXT_KEY) && value.length > 0 ? [value] : []));
-  } catch (error) {
-    if (error instanceof CodecError) return undefined;
-    throw error;
+    return keysInside(content);
   } finally {
-    wipe(content, inside);
+    wipe(content);
   }
 }
 
 /** Writes the Printed Information object with these keys and nothing else. */
 async function keepInPrinted(piv: PivSession, keys: readonly Bytes[]): Promise<void> {
-  const fields = keys.map((key, i) => writeTlv(i === 0 ? KEY : NEXT_KEY, key));
-  const content = writeTlv(PROTECTED, ...fields);
+  const content = buildKeysInside(keys);
   try {
     await putAndCompare(piv, TAG.PRINTED, content);
   } finally {
-    wipe(content, ...fields);
+    wipe(content);
   }
 }
 

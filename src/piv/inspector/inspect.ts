@@ -1,7 +1,6 @@
-import type { Bytes } from '../../codec/bytes.ts';
+import { type Bytes, wipe } from '../../codec/bytes.ts';
 import { CodecError } from '../../codec/errors.ts';
-import { findTlv, readTlvs } from '../../codec/tlv.ts';
-import { type AdminData, managementKeyHome, parseAdminData } from '../admin-data.ts';
+import { type AdminData, keysInside, managementKeyHome, parseAdminData } from '../admin-data.ts';
 import { managementAlgorithm } from '../algorithms.ts';
 import { parseBiometricRecord } from '../biometric.ts';
 import { FINGERPRINT } from '../card-life.ts';
@@ -181,14 +180,11 @@ async function biometricNodes(
   return { nodes, findings };
 }
 
-/** Whether the Printed Information object holds Yubico's 88 {89 key} instead of what is printed. */
+/** Whether the Printed Information object holds a management key instead of what is printed. */
 function holdsManagementKey(printed: Bytes): boolean {
-  try {
-    return findTlv(readTlvs(printed, { simpleTags: true }), 0x88) !== undefined;
-  } catch (error) {
-    if (error instanceof CodecError) return false;
-    throw error;
-  }
+  const keys = keysInside(printed) ?? [];
+  wipe(...keys);
+  return keys.length > 0;
 }
 
 /**

@@ -60,3 +60,22 @@ describe('a PUK that software noted as blocked', () => {
     expect(findings.some(({ code }) => code === 'blocked-puk')).toBe(found);
   });
 });
+
+describe('where the management key is', () => {
+  it.each([
+    ['what ykman leaves when it takes the key out: no contradiction', '8800', 'unknown', false],
+    ['a length without a key', '88028900', 'unknown', false],
+    ['a key that nobody speaks of', `881a8918${'11'.repeat(24)}`, 'conflict', true],
+    ['the next key alone', `881a8a18${'11'.repeat(24)}`, 'conflict', true],
+  ])('%s', async (_name, printed, home, found) => {
+    const log = terminal(createPivCard({ profile: 'yubikey-5.4' }));
+    const piv = await PivSession.open(log);
+    await authenticateManagement(piv, managementKey());
+    await putData(piv, TAG.ADMIN_DATA, fromHex('8003810100'));
+    await putData(piv, TAG.PRINTED, fromHex(printed));
+    const edge = await open(log);
+    await edge.verifyPin(1, pin());
+    const { managementKey: told, findings } = await edge.inspectPiv();
+    expect([told, findings.some(({ code }) => code === 'management-key-data-conflict')]).toEqual([home, found]);
+  });
+});

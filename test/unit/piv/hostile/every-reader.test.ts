@@ -7,7 +7,6 @@ import { ROWS } from './rows.ts';
 /** Readers that are run by something else than a row, and by what. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'card-edge/files.ts readFile': 'makes the host’s files of what other rows read: damaged-card.test.ts',
-  'inspector/inspect.ts holdsManagementKey': 'damaged-card.test.ts',
   'inventory.ts readInventory': 'damaged-card.test.ts',
   'session.ts PivSession.selectAnother': 'looks at the status word alone: status-words.test.ts',
 };

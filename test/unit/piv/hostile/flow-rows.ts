@@ -55,7 +55,7 @@ export const FLOW_ROWS: readonly Row[] = [
   }),
   row({
     name: 'management key behind the PIN',
-    covers: ['protected-key.ts keysInPrinted'],
+    covers: ['admin-data.ts keysInside'],
     samples: [objectOf(writeTlv(0x88, writeTlv(0x89, KEY))), objectOf(writeTlv(0x88, writeTlv(0x89, KEY), writeTlv(0x8a, bytes(24).fill(9))))],
     framing: 'one',
     secrets: [{ name: 'management key', octets: KEY }],
