@@ -36,7 +36,8 @@ function readTime(cursor: Cursor): Date {
   const [century = 0, year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, zone = 0] = cursor.take(8);
   const time = new Date(Date.UTC(century * 100 + year, month - 1, day, hour, minute, second));
   const same = time.getUTCFullYear() === century * 100 + year && time.getUTCMonth() === month - 1 && time.getUTCDate() === day;
-  if (zone !== ZULU || !same || hour > 23 || minute > 59 || second > 59) throw new CodecError('bad-value', 'a time that is none');
+  if (zone !== ZULU || !same || century > 99 || year > 99 || hour > 23 || minute > 59 || second > 59)
+    throw new CodecError('bad-value', 'a time that is none');
   return time;
 }
 

@@ -1,9 +1,11 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type Bytes, bytes } from '../../../src/codec/bytes.ts';
+import { type Bytes, bytes, concat, copy } from '../../../src/codec/bytes.ts';
 import { fromHex, toHex } from '../../../src/codec/hex.ts';
+import { writeTlv } from '../../../src/codec/tlv.ts';
 import { setRetries } from '../../../src/piv/card-life.ts';
 import { ed25519Sign, x25519 } from '../../../src/piv/curve25519.ts';
-import { ecdh, rsaPrivate } from '../../../src/piv/keys.ts';
+import { ecdh, generateKey, rsaPrivate } from '../../../src/piv/keys.ts';
 import { authenticateManagement, getChallenge, managementAlgorithmOf, typedManagementKey } from '../../../src/piv/management.ts';
 import { verifyPin } from '../../../src/piv/pin.ts';
 import { PivSession } from '../../../src/piv/session.ts';
@@ -63,6 +65,32 @@ describe('results of private keys', () => {
     ['X25519, long', x, hex('5a', 33)],
   ])('%s: a bad answer', async (_name, use, octets) => {
     await expect(using(result(octets), use)).rejects.toMatchObject({ layer: 'card', reason: 'bad-answer', ins: 0x87 });
+  });
+});
+
+describe('generated keys', () => {
+  const part = (value: string | undefined): Bytes => copy(Buffer.from(value ?? '', 'base64url'));
+  const rsa = (keyBits: number): Bytes => {
+    const { n, e } = generateKeyPairSync('rsa', { modulusLength: keyBits }).publicKey.export({ format: 'jwk' });
+    return writeTlv(0x7f49, writeTlv(0x81, part(n)), writeTlv(0x82, part(e)));
+  };
+  const ec = (namedCurve: string): Bytes => {
+    const { x, y } = generateKeyPairSync('ec', { namedCurve }).publicKey.export({ format: 'jwk' });
+    return writeTlv(0x7f49, writeTlv(0x86, fromHex('04'), part(x), part(y)));
+  };
+  const KINDS = [
+    [{ kind: 'rsa', keyBits: 1024 }, rsa(1024)],
+    [{ kind: 'rsa', keyBits: 2048 }, rsa(2048)],
+    [{ kind: 'ec', curve: 'P-256' }, ec('P-256')],
+    [{ kind: 'ec', curve: 'P-384' }, ec('P-384')],
+  ] as const;
+
+  it.each(KINDS)('%j: a good key of this kind alone is taken', async (wanted) => {
+    for (const [type, answer] of KINDS) {
+      const made = generateKey(await session(opened('050701').expect(undefined, concat(answer, fromHex('9000')))), 0x9a, wanted);
+      if (type === wanted) await expect(made).resolves.toMatchObject({ kind: wanted.kind });
+      else await expect(made).rejects.toMatchObject({ layer: 'card', reason: 'bad-answer' });
+    }
   });
 });
 

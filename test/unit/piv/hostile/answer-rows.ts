@@ -62,6 +62,8 @@ const KEY = fromHex('a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718');
 const holder = (): ReturnType<typeof typedManagementKey> => typedManagementKey(copy(KEY), (length) => bytes(length).fill(3));
 const keySecret = [{ name: 'management key', octets: KEY }];
 const AES_192 = fromHex('01010a');
+/** What the holder of the key answers to a challenge of threes. */
+const RESPONSE = await holder().external(bytes(16).fill(3), 'AES-192');
 
 export const ANSWER_ROWS: readonly Row[] = [
   row({
@@ -81,7 +83,10 @@ export const ANSWER_ROWS: readonly Row[] = [
   row({
     name: 'application property template',
     covers: ['session.ts parseApplicationProperties'],
-    samples: [writeTlv(0x61, fromHex('4f0ba000000308000010000100 5003504956 79074f05a000000308 ac06 800127 060100'))],
+    samples: [
+      writeTlv(0x61, fromHex('4f0ba000000308000010000100 5003504956 79074f05a000000308 ac06 800127 060100')),
+      writeTlv(0x61, writeTlv(0x50, bytes(60).fill(0x41))),
+    ],
     framing: 'one',
     read: parseApplicationProperties,
     wellFormed: ({ label, algorithms }) => assert.ok((label?.length ?? 0) <= 64 && algorithms.every(octet)),
@@ -254,7 +259,7 @@ export const ANSWER_ROWS: readonly Row[] = [
   row({
     name: 'response of mutual authentication',
     covers: ['management.ts authenticate'],
-    samples: [writeTlv(0x7c, writeTlv(0x82, await response()))],
+    samples: [writeTlv(0x7c, writeTlv(0x82, RESPONSE))],
     framing: 'one',
     secrets: keySecret,
     refuses: isCardError('bad-answer', 'not-genuine'),
@@ -263,12 +268,12 @@ export const ANSWER_ROWS: readonly Row[] = [
       await authenticateManagement(piv, holder());
       return piv.managementAuthenticated;
     },
-    wellFormed: (authenticated) => assert.equal(authenticated, true),
+    wellFormed: (authenticated, body) => assert.deepEqual([authenticated, toHex(body).includes(toHex(RESPONSE))], [true, true]),
   }),
   row({
     name: 'response of the card authentication key',
     covers: ['card-authentication.ts authenticateCard'],
-    samples: [writeTlv(0x7c, writeTlv(0x82, await response()))],
+    samples: [writeTlv(0x7c, writeTlv(0x82, RESPONSE))],
     framing: 'one',
     secrets: keySecret,
     refuses: isCardError('bad-answer', 'not-genuine'),
@@ -276,11 +281,6 @@ export const ANSWER_ROWS: readonly Row[] = [
       await authenticateCard(await answering(body), 'AES-192', copy(KEY), (length) => bytes(length).fill(3));
       return true;
     },
-    wellFormed: (known) => assert.ok(known),
+    wellFormed: (known, body) => assert.deepEqual([known, toHex(body).includes(toHex(RESPONSE))], [true, true]),
   }),
 ];
-
-/** What the holder of the key answers to a challenge of threes. */
-async function response(): Promise<Bytes> {
-  return holder().external(bytes(16).fill(3), 'AES-192');
-}

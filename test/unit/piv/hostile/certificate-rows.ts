@@ -145,7 +145,8 @@ export const CERTIFICATE_ROWS: readonly Row[] = [
           command[11] === 0x11 ? good(objectOf(fromHex('8302 a1a2'))) : command[11] === 0x12 ? good(body) : fromHex('6a82'),
         ),
       ),
-    wellFormed: (file) => assert.ok(toHex(file).startsWith('a1a2')),
+    // Two headers around one chunk, and nothing else.
+    wellFormed: (file, body) => assert.ok(toHex(file).startsWith('a1a2') && body.length - (file.length - 2) <= 12),
   }),
   row({
     name: 'off-card certificates',
@@ -183,6 +184,7 @@ export const CERTIFICATE_ROWS: readonly Row[] = [
     samples: [GZIP],
     framing: 'fixed',
     anew: true,
+    refuses: () => false,
     read: async (certificate) => (await messagingSignerNode({ certificate, compressed: true, intermediate: undefined })).certificate,
     wellFormed: ({ der }) => assertOneValue(der),
   }),
@@ -191,6 +193,7 @@ export const CERTIFICATE_ROWS: readonly Row[] = [
     covers: ['inspector/signatures.ts attributesOf', 'inspector/signatures.ts signerNameCodes'],
     samples: [ATTRIBUTES],
     framing: 'free',
+    refuses: () => false,
     read: (attributes) => {
       const signer = parseCertificate(SIGNER.certificate);
       const found = attributesOf(attributes);

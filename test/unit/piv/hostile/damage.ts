@@ -50,12 +50,12 @@ export function elementsOf(source: Uint8Array, simple: boolean, from = 0, to: nu
   return found;
 }
 
-/** Elements at all depths: every value that is a row of elements counts as one. At most 40, the first ones. */
+/** Elements at all depths: every value that is a row of elements counts as one. At most 100, the first ones. */
 function allElements(source: Uint8Array, simple: boolean): readonly Element[] {
   const found: Element[] = [];
   const descend = (list: readonly Element[], depth: number): void => {
     for (const each of list) {
-      if (found.length >= 40) return;
+      if (found.length >= 100) return;
       found.push(each);
       if (each.to > each.from && depth < 6) descend(elementsOf(source, false, each.from, each.to) ?? [], depth + 1);
     }

@@ -220,7 +220,11 @@ export const OBJECT_ROWS: readonly Row[] = [
     read: parseBiometricRecord,
     wellFormed: (record, input) => {
       const { createdAt, validFrom, validUntil, type, quality, creator, fascN, data, signature } = record;
-      for (const time of [createdAt, validFrom, validUntil]) assert.ok(!Number.isNaN(time.getTime()));
+      for (const time of [createdAt, validFrom, validUntil]) {
+        // Two digits an octet: a day that is none would come out as another.
+        const [, ...pairs] = /^(\d\d)(\d\d)-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)/.exec(time.toISOString()) ?? [];
+        assert.ok(toHex(input).includes(toHex(bytes([...pairs.map(Number), 0x5a]))));
+      }
       assert.ok(type >= 0 && type <= 0xffffff && quality >= -128 && quality <= 127 && creator.length <= 18 && !creator.includes('\0'));
       assert.ok(fascN.length === 25 && 88 + data.length + signature.length === input.length);
       assert.equal(toHex(concat(biometricSignedOctets(input, record), signature)), toHex(input));
