@@ -63,6 +63,22 @@ describe('PPS (ISO/IEC 7816-3, 9)', () => {
     }
   });
 
+  it('a refused one for another protocol leaves none to go on with', async () => {
+    const { reader, usb } = await bench({
+      level: 'tpdu',
+      ccid: { dwProtocols: 2 },
+      ppsAnswer: 'mute',
+      cards: [new EchoCard(true, withCheck('3b808001??'))],
+    });
+    const sent = await wiretap(usb);
+    const { open, slot } = await firstSlot(reader);
+    // T=0 is first; the reader has T=1.
+    await expect(slot.connect()).rejects.toMatchObject({ layer: 'channel', outcome: 'not-sent' });
+    expect(pps(sent)).toHaveLength(1);
+    expect(parameters(sent)).toEqual([]);
+    await open.close();
+  });
+
   it('one answered without PPS1 leaves reader and card at their defaults', async () => {
     const { sent } = await exchange('3b90958101??', { ppsAnswer: 'without-pps1' });
     expect(parameters(sent)).toEqual(['T=1 1110004d002000']);

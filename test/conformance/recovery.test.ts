@@ -132,6 +132,9 @@ describe('a reader whose first GetSlotStatus fails', () => {
     simulated.fault({ kind, message: STATUS });
     const { open, slot } = await firstSlot(reader);
     expect(slot.presence).toBe('unknown');
+    // A reader that may still be at it is told to stop.
+    const stopped = simulated.journal.commands.filter((each) => each.bMessageType === ABORT).length;
+    expect(stopped).toBe(kind === 'silence' ? 1 : 0);
     expect(await echo(await slot.connect())).toEqual([false, ECHOED]);
     await open.close();
   });

@@ -167,6 +167,9 @@ describe('power (CCID 1.1, 6.1.1)', () => {
   it('skips voltages that the reader lacks', () =>
     play([ON('00', '02'), ATR('00')], (slot) => slot.iccPowerOn(), { dwFeatures: 0x000404b2, bVoltageSupport: 2 }));
 
+  it('leaves the voltage to a reader that powers cards by itself', () =>
+    play([ON('00', '00'), ATR('00')], (slot) => slot.iccPowerOn(), { dwFeatures: 0x000404b6 }));
+
   it('leaves the voltage to a reader that names none', () =>
     play([ON('00', '00'), ATR('00')], (slot) => slot.iccPowerOn(), { dwFeatures: 0x000404b2, bVoltageSupport: 0 }));
 

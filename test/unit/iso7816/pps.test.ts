@@ -136,6 +136,13 @@ describe('waiting times', () => {
     expect(fast.bwtMs).toBeCloseTo(11 * fast.etuMs + (2 * 960 * 372) / 4000, 6);
   });
 
+  it('BWI over 9 is reserved, and counts as 9; T=0 has three seconds at least', () => {
+    const bwt = (tb3: string): number => waitingTimes(atr(`3B808121${tb3}00`), 1, 0x11, 3720).bwtMs;
+    expect(bwt('F0')).toBe(bwt('90'));
+    expect(bwt('80')).toBeLessThan(bwt('90'));
+    expect(waitingTimes(atr('3B804001'), 0, 0x11, 50_000).exchangeMs).toBe(3000);
+  });
+
   it('WI 00 is reserved, and counts as the smallest there is', () => {
     expect(waitingTimes(atr('3B804000'), 0, 0x11, 3720).wwtMs).toBeCloseTo(96, 9);
     expect(waitingTimes(atr('3B804001'), 0, 0x11, 3720).wwtMs).toBeCloseTo(96, 9);
