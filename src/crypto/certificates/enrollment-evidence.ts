@@ -26,7 +26,10 @@ export interface EnrollmentPolicy {
   /** Roots, or any certificates that are trusted by themselves; their validity period is not looked at (RFC 5280, 6.1.1 d). */
   readonly trustAnchors: readonly Uint8Array[];
   readonly now: Date;
-  /** Default true. When false, a request without statement is taken; a statement that is there must hold all the same. */
+  /**
+   * Default true. When false, a request without statement is taken, unless a policy is set that only a statement can show to be kept; a
+   * statement that is there must hold all the same.
+   */
   readonly attestationRequired?: boolean;
   readonly pinPolicies?: readonly NonNullable<AttestationFacts['pinPolicy']>[];
   readonly touchPolicies?: readonly NonNullable<AttestationFacts['touchPolicy']>[];
@@ -92,6 +95,14 @@ function olderThan(firmware: string, least: string): boolean {
   return false;
 }
 
+/** Whether nothing but a statement can show that the policy is kept: without one it would be kept by whoever leaves the statement out. */
+const wantsStatement = (policy: EnrollmentPolicy): boolean =>
+  policy.attestationRequired !== false ||
+  policy.pinPolicies !== undefined ||
+  policy.touchPolicies !== undefined ||
+  policy.leastFirmware !== undefined ||
+  policy.fipsRequired === true;
+
 function policyProblems(facts: AttestationFacts, policy: EnrollmentPolicy): EnrollmentProblem[] {
   const problems: EnrollmentProblem[] = [];
   const { pinPolicy = 'unknown', touchPolicy = 'unknown', firmware } = facts;
@@ -136,7 +147,7 @@ export async function verifyEnrollment(evidence: EnrollmentEvidence, policy: Enr
     ...more,
   });
   if (evidence.statement === undefined) {
-    if (policy.attestationRequired !== false) problems.push('attestation-missing');
+    if (wantsStatement(policy)) problems.push('attestation-missing');
     return verdict({});
   }
   const { statement: der, intermediates: given = [] } = evidence;

@@ -73,14 +73,14 @@ export async function checkPath(
   note(timeProblem(statement, now));
   note(criticalProblem(statement));
   for (let current = statement; ;) {
-    const named = (each: Certificate): boolean => equal(each.subjectDer, current.issuerDer);
+    // What stands in the path already is no candidate: a root that nobody trusts ends it, and its own signature is not in question.
+    const named = (each: Certificate): boolean => equal(each.subjectDer, current.issuerDer) && !chain.some((earlier) => equal(earlier.der, each.der));
     const candidates = [
       ...anchors.filter(named).map((issuer) => ({ issuer, anchor: true })),
       ...intermediates.filter(named).map((issuer) => ({ issuer, anchor: false })),
     ];
     let found: (typeof candidates)[number] | undefined;
     for (const candidate of candidates) {
-      if (chain.some((each) => equal(each.der, candidate.issuer.der))) continue;
       if (await signed(current, candidate.issuer)) {
         found = candidate;
         break;

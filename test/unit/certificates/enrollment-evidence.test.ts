@@ -85,8 +85,19 @@ describe.skipIf(opensslAbsent !== undefined)('evidence of an enrollment', () => 
     expect((await verifyEnrollment({ request: request('short') }, policy({ attestationRequired: false }))).problems).toEqual(['rsa-key-too-short']);
   });
 
+  test.each<Partial<EnrollmentPolicy>>([
+    { pinPolicies: ['always'] },
+    { touchPolicies: ['always'] },
+    { leastFirmware: '5.7' },
+    { fipsRequired: true },
+  ])('a policy that only a statement can show to be kept is not kept without one: %j', async (only) => {
+    const verdict = await verifyEnrollment({ request: request('user') }, policy({ attestationRequired: false, ...only }));
+    expect(verdict).toMatchObject({ accepted: false, problems: ['attestation-missing'] });
+  });
+
   test('chains that do not hold: the same verdict as OpenSSL', async () => {
     certificate('other-root', undefined, authority(), { subject: 'root' });
+    certificate('stranger-root', undefined, authority());
     certificate('leaf-issuer', 'root', 'basicConstraints=critical,CA:FALSE\n');
     certificate('not-signer', 'root', 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,cRLSign\n');
     certificate('deep', 'f9', authority());
@@ -98,6 +109,8 @@ describe.skipIf(opensslAbsent !== undefined)('evidence of an enrollment', () => 
     const cases: readonly (readonly [string, readonly string[], string, string])[] = [
       ['statement', ['f9'], 'root', 'chain-broken'],
       ['statement', ['f9', 'sub'], 'other-root', 'chain-signature-wrong'],
+      // The path ends in a root that signed itself and that nobody trusts.
+      ['statement', ['f9', 'sub', 'root'], 'stranger-root', 'chain-broken'],
       [by('leaf-issuer'), ['leaf-issuer'], 'root', 'chain-issuer-no-authority'],
       [by('not-signer'), ['not-signer'], 'root', 'chain-issuer-no-authority'],
       [by('deep'), ['deep', 'f9', 'sub'], 'root', 'chain-too-long'],
