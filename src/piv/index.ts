@@ -68,6 +68,7 @@ export {
   protectManagementKey,
   readAdminData,
   recoverProtectedKey,
+  repairManagementKeyData,
 } from './protected-key.ts';
 export * from './renewal.ts';
 export { readKeyHistory, type RepairedHistory, repairKeyHistory, RETIRED_SLOTS } from './retired.ts';

@@ -103,10 +103,12 @@ export async function followPin(piv: PivSession, former: Bytes, present: Bytes):
  * Gives the card a new random management key and keeps it behind the PIN. Key 9B has to be authenticated and the PIN verified. In an order
  * that loses no key when power goes: first the new key is put beside those that the PIN opens already, then the card takes it, then it stands
  * there alone, then the admin data say so. Between the first step and the last {@link recoverProtectedKey} finds out which one is in force.
+ * Where the card surely did not take it, what stood behind the PIN is put back.
  * @throws CardError `unsupported`, `not-authenticated`, `write-mismatch`, `bad-parameter` when the object holds what is printed on the card
  */
 export async function protectManagementKey(piv: PivSession, random: RandomSource = systemRandom): Promise<void> {
   piv.require('set-management-key');
+  if (!piv.pinVerified || !piv.managementAuthenticated) throw new CardError('not-authenticated', 'this takes the management key and the PIN');
   const row = await managementAlgorithmOf(piv);
   const kept = await keysInPrinted(piv);
   if (kept === undefined) throw new CardError('bad-parameter', 'the Printed Information object is in use for what is printed on the card');
@@ -114,12 +116,35 @@ export async function protectManagementKey(piv: PivSession, random: RandomSource
   try {
     const admin = await readAdminData(piv);
     await keepInPrinted(piv, [...kept, key]);
-    await setManagementKey(piv, row.name, key);
+    try {
+      await setManagementKey(piv, row.name, key);
+    } catch (error) {
+      if (error instanceof CardError && leftUnchanged(error)) await putBack(piv, kept, admin);
+      throw error;
+    }
     if (kept.length > 0) await keepInPrinted(piv, [key]);
     await sayKept(piv, admin);
   } finally {
     wipe(key, ...kept);
   }
+}
+
+/**
+ * Whether a command was never sent, or refused with nothing changed in the card: SW1 64 and 67 to 6E (ISO/IEC 7816-4, table 5). 65 speaks of
+ * a change, 66 and 6F of neither.
+ */
+function leftUnchanged({ reason, sw }: CardError): boolean {
+  if (sw === undefined) return reason === 'unsupported' || reason === 'bad-parameter';
+  return sw >>> 8 === 0x64 || (sw >>> 8 >= 0x67 && sw >>> 8 <= 0x6e);
+}
+
+/** What was in Printed Information. That it can not be written does not hide why the key was not taken. */
+async function putBack(piv: PivSession, kept: readonly Bytes[], admin: AdminData | undefined): Promise<void> {
+  // Admin data that claim a key keep the object from being emptied.
+  const written = kept.length > 0 || admin?.keyStored === true ? keepInPrinted(piv, kept) : putData(piv, TAG.PRINTED, EMPTY);
+  await written.catch((error: unknown) => {
+    if (!(error instanceof CardError)) throw error;
+  });
 }
 
 /**
@@ -168,5 +193,31 @@ export async function recoverProtectedKey(piv: PivSession): Promise<boolean> {
     return false;
   } finally {
     wipe(...keys);
+  }
+}
+
+/**
+ * Makes true what is said of the management key, where that contradicts itself (finding P07): claims go of a key behind the PIN, or of one made
+ * from the PIN, that is not in force, and so does such a key. A salt is judged where the `pin` is given, else it stays: whoever knows the PIN
+ * may need it. The PIN has to be verified; `holder` has the key in force, if none of these is it. Nothing is written before one has proven it.
+ * @throws CardError `not-authenticated`, `wrong-management-key`
+ */
+export async function repairManagementKeyData(piv: PivSession, holder: ManagementKeyHolder, pin?: Bytes): Promise<void> {
+  piv.require('set-management-key');
+  if (!piv.pinVerified) throw new CardError('not-authenticated', 'this takes the PIN');
+  if (await recoverProtectedKey(piv)) return;
+  const admin = await readAdminData(piv);
+  const derived = pin === undefined || admin?.salt === undefined ? undefined : await derivedKey(pin, admin.salt);
+  try {
+    const made = derived === undefined ? undefined : await opens(piv, derived);
+    if (made !== true) await authenticateManagement(piv, holder);
+    const salt = made === false ? undefined : admin?.salt;
+    if (admin !== undefined && (admin.keyStored || salt !== admin.salt))
+      await putAndCompare(piv, TAG.ADMIN_DATA, buildAdminData({ ...admin, keyStored: false, salt }));
+    const keys = (await keysInPrinted(piv)) ?? [];
+    wipe(...keys);
+    if (keys.length > 0) await putAndCompare(piv, TAG.PRINTED, EMPTY);
+  } finally {
+    wipe(derived);
   }
 }

@@ -18,7 +18,9 @@ export type Remedy =
   | 'write-right-certificate'
   | 'enroll-again'
   | 'issue-for-logon'
+  /** `repairKeyHistory` */
   | 'repair-key-history'
+  /** `repairManagementKeyData` */
   | 'repair-management-key-data'
   | 'fetch-certificates'
   | 'use-contacts'

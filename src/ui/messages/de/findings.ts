@@ -142,11 +142,11 @@ export const findings: DiagnosticsMessages['findings'] = {
   },
   'management-key-derived': {
     title: 'Der Verwaltungsschlüssel ist aus der PIN abgeleitet',
-    text: 'Ein altes Verfahren, das den Schlüssel nicht stärker macht als die PIN. Setzen Sie mit einem Kartenwerkzeug einen neuen Verwaltungsschlüssel.',
+    text: 'Ein altes Verfahren, das den Schlüssel nicht stärker macht als die PIN; eine mit der PUK gesetzte PIN ändert ihn nicht. Setzen Sie mit einem Kartenwerkzeug einen neuen Verwaltungsschlüssel.',
   },
   'management-key-data-conflict': {
     title: 'Die Karte widerspricht sich über ihren Verwaltungsschlüssel',
-    text: 'Sie vermerkt einen Schlüssel hinter der PIN und zugleich einen aus der PIN abgeleiteten. Setzen Sie mit einem Kartenwerkzeug einen neuen Verwaltungsschlüssel.',
+    text: 'Was sie über einen Schlüssel hinter der PIN oder einen aus der PIN abgeleiteten vermerkt, stimmt nicht. Wer die Karte verwaltet, kann den Vermerk berichtigen oder einen neuen Schlüssel setzen.',
   },
 
   // Was die Karte über sich sagt.

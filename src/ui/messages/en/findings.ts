@@ -136,11 +136,11 @@ export const findings: DiagnosticsMessages['findings'] = {
   },
   'management-key-derived': {
     title: 'The management key is derived from the PIN',
-    text: 'An old scheme that makes the key no stronger than the PIN. Set a new management key with a card tool.',
+    text: 'An old scheme that makes the key no stronger than the PIN, and a PIN set by the PUK does not change the key. Set a new management key with a card tool.',
   },
   'management-key-data-conflict': {
     title: 'The card contradicts itself about its management key',
-    text: 'It notes both a key behind the PIN and one derived from it. Set a new management key with a card tool.',
+    text: 'What it notes of a key behind the PIN, or of one derived from the PIN, is not so. Whoever manages the card can put the note right or set a new key.',
   },
 
   // What the card says of itself.
