@@ -4,7 +4,7 @@ import { copy } from '../../../../src/codec/bytes.ts';
 import { anyOctets, damagedFrom, reordered, repeated } from './damage.ts';
 import { ROWS } from './rows.ts';
 
-describe.each(ROWS)('$name', (reader) => {
+describe.each(ROWS.map((reader) => [reader.name, reader] as const))('%s', (_name, reader) => {
   const { framing, simple = false, samples } = reader;
 
   it('is taken as the standard has it', async () => {
@@ -31,9 +31,9 @@ describe.each(ROWS)('$name', (reader) => {
   });
 });
 
-it.each(ROWS.filter(({ named }) => named === true))(
-  '$name: in another order, and with every element a second time behind, the same value',
-  async ({ framing, simple = false, samples, textOf }) => {
+it.each(ROWS.filter(({ named }) => named === true).map((reader) => [reader.name, reader] as const))(
+  '%s: in another order, and with every element a second time behind, the same value',
+  async (_name, { framing, simple = false, samples, textOf }) => {
     let orders = 0;
     for (const sample of samples) {
       const text = await textOf(sample);
