@@ -265,7 +265,8 @@ export class PivEdge implements CardEdge<CardTransaction> {
   attest(containerIndex: number): Promise<{ readonly statement: Bytes; readonly issuer: Bytes | undefined }> {
     return guarded(async () => {
       const statement = await attestKey(this.#piv, this.#state.slot(containerIndex).key);
-      return { statement, issuer: await readCertificate(this.#piv, TAG.ATTESTATION) };
+      // The statement came; the object of its issuer may be written over, and whoever judges the chain may have the issuer from elsewhere.
+      return { statement, issuer: await lenient(() => readCertificate(this.#piv, TAG.ATTESTATION)) };
     });
   }
 

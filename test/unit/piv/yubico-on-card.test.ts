@@ -120,6 +120,20 @@ describe('Yubico extensions on the simulated card', () => {
     expect((await edge.containers())[0]?.storedName).toBeUndefined();
   });
 
+  it('attests where the object of the issuer can not be read', async () => {
+    const { edge, card } = await bench();
+    await edge.generate({ containerIndex: 0, keyType: p256, usage: 'signature', pinId: 1 });
+    const whole = await edge.attest(0);
+    expect(whole.issuer).toBeDefined();
+    const session = await PivSession.open(card);
+    await authenticateManagement(session, typedManagementKey(fromHex(FACTORY_KEY)));
+    await putData(session, 0x5fff01, fromHex('7003010203'));
+    await again(edge, card);
+    const { statement, issuer } = await edge.attest(0);
+    expect(new X509Certificate(statement).subject).toBe(new X509Certificate(whole.statement).subject);
+    expect(issuer).toBeUndefined();
+  });
+
   it('stores root certificates over several objects and reads them back', async () => {
     const { edge, card } = await bench();
     expect(await edge.readFile('msroots')).toBeUndefined();
