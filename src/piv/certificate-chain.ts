@@ -2,6 +2,7 @@ import type { Bytes } from '../codec/bytes.ts';
 import { CodecError } from '../codec/errors.ts';
 import { fromHex, toHex } from '../codec/hex.ts';
 import { needTlv, readSingle, readTlvs, writeTlv } from '../codec/tlv.ts';
+import { CardError } from './errors.ts';
 import { gzip, inflate } from './gzip.ts';
 import { readRootCertificates, writeRootCertificates } from './root-certificates.ts';
 import type { PivSession } from './session.ts';
@@ -49,8 +50,12 @@ export function parseCertificateBag(file: Bytes): Bytes[] {
 export async function readCertificateChain(piv: PivSession): Promise<Bytes[] | undefined> {
   const file = await readRootCertificates(piv);
   if (file === undefined) return undefined;
-  const plain = file[0] === 0x1f && file[1] === 0x8b ? await inflate(file, 'gzip', MAX_FILE_BYTES) : file;
-  return piv.parse(0xcb, () => parseCertificateBag(plain));
+  try {
+    return parseCertificateBag(file[0] === 0x1f && file[1] === 0x8b ? await inflate(file, 'gzip', MAX_FILE_BYTES) : file);
+  } catch (cause) {
+    if (cause instanceof CodecError) throw new CardError('bad-answer', 'a malformed file of certificates', { cla: 0, ins: 0xcb, cause });
+    throw cause;
+  }
 }
 
 /** Bytes that the five objects take together. */

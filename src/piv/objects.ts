@@ -77,4 +77,6 @@ export const VENDOR_OBJECTS: readonly PivObject[] = [
   { name: 'Admin data (Yubico)', tag: TAG.ADMIN_DATA, capacityBytes: 3052, read: 'always' },
   { name: 'Attestation certificate (Yubico)', tag: TAG.ATTESTATION, capacityBytes: 3052, read: 'always' },
   { name: 'Container map (Yubico)', tag: TAG.CONTAINER_MAP, capacityBytes: 3052, read: 'always', personal: true },
+  // The first of five, which a file that needs more goes on in.
+  { name: 'Root certificates (Yubico)', tag: TAG.ROOTS_FIRST, capacityBytes: 3052, read: 'always' },
 ];

@@ -1,4 +1,4 @@
-import { type Bytes, concat } from '../codec/bytes.ts';
+import { type Bytes, concat, EMPTY } from '../codec/bytes.ts';
 import { CodecError } from '../codec/errors.ts';
 import { readTlvs, writeTlv } from '../codec/tlv.ts';
 import { getData, putAndCompare } from './data-objects.ts';
@@ -35,13 +35,17 @@ export async function readRootCertificates(piv: PivSession): Promise<Bytes | und
   throw new CardError('bad-answer', 'the root certificates on the card have no end', { cla: 0, ins: 0xcb });
 }
 
-/** Writes the file, each object read back. @throws CardError `unsupported`, `too-large` before anything is sent */
+/**
+ * Writes the file, each object read back. A file of several objects is taken away by its first one, which is written last: the format marks no
+ * chunk as belonging to another, so a cut may leave the old file, the new one or none, and must not leave a mixture.
+ * @throws CardError `unsupported`, `too-large` before anything is sent */
 export async function writeRootCertificates(piv: PivSession, file: Bytes): Promise<void> {
   piv.require('container-map');
   const room = (piv.profile.maxObjectBytes ?? 0) - 4;
   const count = Math.max(1, Math.ceil(file.length / room));
   if (room <= 0 || count > OBJECTS) throw new CardError('too-large', `${file.length} bytes of root certificates need more than ${OBJECTS} objects`);
-  for (let i = 0; i < count; i++) {
+  if (count > 1) await putAndCompare(piv, TAG.ROOTS_FIRST, EMPTY);
+  for (let i = count - 1; i >= 0; i--) {
     const chunk = file.subarray(i * room, (i + 1) * room);
     await putAndCompare(piv, TAG.ROOTS_FIRST + i, writeTlv(i === count - 1 ? LAST : MORE, chunk));
   }

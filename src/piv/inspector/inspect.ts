@@ -7,6 +7,8 @@ import { FINGERPRINT } from '../card-life.ts';
 import { parseBiometric, parseBitGroup, parseDiscovery, parseMessagingSigner, parsePairingCode, parsePrinted } from '../card-objects.ts';
 import { SlotStates } from '../card-edge/slot-state.ts';
 import { parseCcc } from '../ccc.ts';
+import { readCertificateChain } from '../certificate-chain.ts';
+import { parseCertificateObject } from '../certificate-object.ts';
 import { parseChuid } from '../chuid.ts';
 import { parseContainerMap } from '../container-map.ts';
 import { adoptDiscovery, getData } from '../data-objects.ts';
@@ -68,16 +70,36 @@ class Objects {
       return body(content);
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
-      this.findings.push(fault);
-      const at = this.nodes.findIndex((node) => node.tag === tag);
-      const node = this.nodes[at];
-      if (node !== undefined) this.nodes[at] = { ...node, state: 'malformed' };
+      this.#fault(tag, fault);
       return undefined;
     }
   }
 
   malformed<T>(tag: number, body: (content: Bytes) => T): T | undefined {
-    return this.parse(tag, body, pivFinding('malformed-object', this.nodes.find((node) => node.tag === tag)?.name));
+    return this.parse(tag, body, this.#malformed(tag));
+  }
+
+  /** Finds fault with what is there and can't be unpacked, or does not go on in the objects behind it; what the card refuses tells nothing. */
+  async unpacked(tag: number, body: (content: Bytes) => Promise<unknown>): Promise<void> {
+    const content = this.#contents.get(tag);
+    if (content === undefined || content === null) return;
+    try {
+      await body(content);
+    } catch (error) {
+      if (!(error instanceof CodecError) && !(error instanceof CardError)) throw error;
+      if (error instanceof CodecError || error.sw === undefined) this.#fault(tag, this.#malformed(tag));
+    }
+  }
+
+  #malformed(tag: number): PivFinding {
+    return pivFinding('malformed-object', this.nodes.find((node) => node.tag === tag)?.name);
+  }
+
+  #fault(tag: number, fault: PivFinding): void {
+    this.findings.push(fault);
+    const at = this.nodes.findIndex((node) => node.tag === tag);
+    const node = this.nodes[at];
+    if (node !== undefined) this.nodes[at] = { ...node, state: 'malformed' };
   }
 }
 
@@ -209,6 +231,8 @@ export async function inspectPiv(piv: PivSession, options: InspectOptions, slotS
   const signer = objects.malformed(TAG.MESSAGING_SIGNER, parseMessagingSigner);
   objects.malformed(TAG.PAIRING_CODE, parsePairingCode);
   objects.malformed(TAG.CONTAINER_MAP, parseContainerMap);
+  await objects.unpacked(TAG.ATTESTATION, parseCertificateObject);
+  await objects.unpacked(TAG.ROOTS_FIRST, () => readCertificateChain(piv));
   const admin: AdminData | undefined = objects.malformed(TAG.ADMIN_DATA, parseAdminData);
 
   const printedContent = objects.contentOf(TAG.PRINTED);

@@ -68,6 +68,7 @@ const ON_A_HOLDERS_CARD: readonly (readonly [PivFindingCode, (on: Planting) => P
   ['malformed-ccc', ({ piv }) => putData(piv, 0x5fc107, fromHex('f0ff'))],
   ['ccc-data-model', ({ piv }) => putData(piv, 0x5fc107, fromHex('f000f50111fe00'))],
   ['malformed-object', ({ piv }) => putData(piv, 0x5fc122, fromHex('7105'))],
+  ['malformed-object', ({ piv }) => putData(piv, 0x5fff01, fromHex('7003010203'))],
   [
     'malformed-security-object',
     ({ piv }) => putData(piv, 0x5fc106, buildSecurityObject({ groups: [{ group: 1, container: 0x3000 }], cms: fromHex('3000') })),
