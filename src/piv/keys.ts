@@ -146,6 +146,8 @@ export type PrivateKeyParts =
   | {
       readonly kind: 'rsa';
       readonly keyBits: number;
+      /** Looked at where it is given: the card is not told of it. */
+      readonly publicExponent?: Bytes;
       readonly p: Bytes;
       readonly q: Bytes;
       readonly dP: Bytes;
@@ -161,12 +163,19 @@ export function exact(number: Bytes, lengthBytes: number): Bytes {
   return leftPad(number.subarray(surplus), lengthBytes);
 }
 
+/** The import carries no exponent, and the card takes 65537 for granted. @throws CardError `bad-parameter` (nothing sent) */
+export function checkExponent(exponent: Uint8Array): void {
+  if (exponent.reduce((sum, octet) => sum * 256 + octet, 0) !== 0x10001)
+    throw new CardError('bad-parameter', 'the card takes the exponent 65537 only');
+}
+
 /** IMPORT ASYMMETRIC KEY (Yubico, INS FE). @throws CardError `unsupported`, `bad-parameter` (nothing sent), `not-authenticated` */
 export async function importKey(piv: PivSession, key: number, parts: PrivateKeyParts, policy?: PinRule | KeyPolicy): Promise<void> {
   piv.require('import-key');
   const type: PivKeyType = parts.kind === 'rsa' ? { kind: 'rsa', keyBits: parts.keyBits } : { kind: 'ec', curve: parts.curve };
   const id = gatedAlgorithm(piv, type, false);
   const tags = policyTags(piv, policy);
+  if (parts.kind === 'rsa' && parts.publicExponent !== undefined) checkExponent(parts.publicExponent);
   const lengthBytes = parts.kind === 'rsa' ? parts.keyBits / 16 : CURVES[parts.curve].fieldBytes;
   const secrets: Bytes[] = [];
   try {

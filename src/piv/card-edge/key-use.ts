@@ -43,6 +43,7 @@ export async function importKey(state: EdgeState, request: GenerateRequest, key:
   const slot = state.slot(request.containerIndex);
   const rule = ruleFor(state, request, slot);
   state.piv.require('import-key');
+  if (key.kind === 'rsa') keys.checkExponent(key.publicExponent);
   await state.administrate();
   changing(state, request.containerIndex);
   await keys.importKey(state.piv, slot.key, key.kind === 'rsa' ? { ...key, keyBits: bitLength(key.modulus) } : key, rule);

@@ -120,6 +120,9 @@ describe('gates and odd cards', () => {
     await expect(importKey(piv, 0x82, { kind: 'ec', curve: 'P-256', d: bytes(Array.from({ length: 33 }, () => 1)) })).rejects.toMatchObject({
       reason: 'bad-parameter',
     });
+    const half = bytes(128).fill(0xc1);
+    const rsa = { kind: 'rsa', keyBits: 2048, p: half, q: half, dP: half, dQ: half, qInv: half } as const;
+    await expect(importKey(piv, 0x82, { ...rsa, publicExponent: bytes([3]) })).rejects.toMatchObject({ reason: 'bad-parameter' });
     await importKey(piv, 0x82, { kind: 'ec', curve: 'P-256', d: fromHex(`00${'09'.repeat(32)}`) }, 'always');
     card.end();
   });

@@ -183,7 +183,13 @@ describe('Yubico extensions on the simulated card', () => {
       qInv: part(jwk.qi),
       d: part(jwk.d),
     };
-    await edge.importKey({ containerIndex: 4, keyType: { kind: 'rsa', keyBits: 2048 }, usage: 'key-exchange', pinId: 1 }, rsaKey);
+    const place = { containerIndex: 4, keyType: { kind: 'rsa', keyBits: 2048 }, usage: 'key-exchange', pinId: 1 } as const;
+    // The card is sent no exponent: it would take another key for this one.
+    card.clear();
+    for (const exponent of ['03', '010003', '0100010001', ''])
+      await expect(edge.importKey(place, { ...rsaKey, publicExponent: fromHex(exponent) })).rejects.toMatchObject({ reason: 'bad-parameter' });
+    expect(card.log).toHaveLength(0);
+    await edge.importKey(place, { ...rsaKey, publicExponent: fromHex('00010001') });
     const block = pkcs1Pad(digestInfo('SHA-256', await digest('SHA-256', message)), 256);
     expect(toHex(await edge.rsaPrivate(4, block))).toBe(toHex(copy(nodeSign('sha256', message, rsa.privateKey))));
     const ec = generateKeyPairSync('ec', { namedCurve: 'P-384' });
