@@ -32,7 +32,8 @@ export function parseAdminData(content: Bytes): AdminData {
     pukBlocked: (flags & PUK_BLOCKED) !== 0,
     keyStored: (flags & KEY_STORED) !== 0,
     salt: salt === undefined || salt.length === 0 ? undefined : salt,
-    // Little-endian, as Yubico's tools write it.
+    // Little-endian: what writes it does so (Yubico's .NET SDK; libykpiv as its host has it). ykman reads the octets the other way round, but
+    // only to write them back as they were.
     pinChangedS: time?.reduceRight((sum, octet) => sum * 256 + octet, 0),
   };
 }

@@ -68,6 +68,26 @@ describe('what is built is parsed back', () => {
     const parsed = parseCcc(buildCcc((length) => new Uint8Array(length).fill(7)));
     expect(parsed.dataModel).toBe(0x10);
     expect(parsed.cardIdentifier).toHaveLength(21);
+    // Octet for octet: container 21, grammar 21, PKCS#15 00, data model 10 (SP 800-73-4 part 1, 3.1.1 and table 8).
+    expect(toHex(buildCcc((length) => new Uint8Array(length).fill(7)))).toMatch(
+      /^f015[0-9a-f]{42}f10121f20121f300f40100f50110f600f700fa00fb00fc00fd00fe00$/,
+    );
+  });
+
+  it('discovery object: every usage policy of the standard with every primary PIN that fits, and no other', () => {
+    // 40 in all; 04 only beside 08 (SP 800-73-4 part 1, 3.3.2).
+    const fits = (policy: number): boolean => (policy & 0xc3) === 0x40 && (policy & 0x0c) !== 0x04;
+    const built: number[] = [];
+    for (let usagePolicy = 0; usagePolicy < 256; usagePolicy++)
+      for (const primary of [0x00, 0x10, 0x20, 0x30]) {
+        const global = (usagePolicy & 0x20) !== 0;
+        const policy = { usagePolicy, primary };
+        if (fits(usagePolicy) && (global ? primary === 0x10 || primary === 0x20 : primary === 0)) {
+          expect(objects.parseDiscovery(objects.buildDiscovery(policy))).toEqual(policy);
+          built.push(usagePolicy);
+        } else expect(() => objects.buildDiscovery(policy), JSON.stringify(policy)).toThrow(CodecError);
+      }
+    expect(new Set(built).size).toBe(12);
   });
 
   it('key history and off-card certificates', async () => {
@@ -187,5 +207,9 @@ describe('what is built is parsed back', () => {
     expect(objects.parseBiometric(objects.buildBiometric(bytes(5)))).toEqual(bytes(5));
     const admin = { pukBlocked: true, keyStored: true, salt: bytes(16), pinChangedS: 0x80000001 };
     expect(parseAdminData(buildAdminData(admin))).toEqual(admin);
+    // 14 January 2022, octet for octet as Yubico's .NET SDK has it in its own tests.
+    const object = fromHex('801b 810103 8210 a4c4d92374597f64a6d3cb2c10f0cd2d 8304 71b8e161'.replace(/ /g, ''));
+    expect(parseAdminData(object)).toMatchObject({ pukBlocked: true, keyStored: true, pinChangedS: Date.UTC(2022, 0, 14, 17, 52, 49) / 1000 });
+    expect(toHex(buildAdminData(parseAdminData(object)))).toBe(toHex(object));
   });
 });
