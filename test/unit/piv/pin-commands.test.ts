@@ -74,6 +74,7 @@ describe('PIN commands, byte for byte', () => {
   it('CHANGE REFERENCE DATA and RESET RETRY COUNTER', async () => {
     const card = opened('050701')
       .expect('00240080 10 313233343536ffff 363534333231ffff', '9000')
+      .expect('00cb3fff 000005 5c035fff00 0000', '6a82')
       .expect('002c0080 10 3132333435363738 313233343536ffff', '63c1');
     const piv = await session(card);
     await changePin(piv, pin(), fromHex('363534333231'));

@@ -9,6 +9,7 @@ import { getData, putData } from '../../../src/piv/data-objects.ts';
 import { authenticateManagement, setManagementKey, typedManagementKey } from '../../../src/piv/management.ts';
 import { TAG } from '../../../src/piv/objects.ts';
 import { verifyPin } from '../../../src/piv/pin.ts';
+import { unblockPin } from '../../../src/piv/pin-change.ts';
 import {
   derivedManagementKey,
   protectedManagementKey,
@@ -19,7 +20,7 @@ import {
 import { PivSession } from '../../../src/piv/session.ts';
 import { createPivCard, type PivProfileName } from '../../../src/simulator/card/index.ts';
 import type { PersistentCard } from '../../../src/simulator/smart-card.ts';
-import { type CardTerminal, terminal } from './transactions.ts';
+import { answering, type CardTerminal, terminal } from './transactions.ts';
 
 const FACTORY = '010203040506070801020304050607080102030405060708';
 const PROFILE = 'yubikey-5.7';
@@ -198,6 +199,21 @@ describe('a PIN that the management key is made from', () => {
     await (await openPivEdgeWith(log, { atr: copy(other.atr), ...options })).changePin(1, pin(), next());
     expect(log.instructions()).not.toContain('ff');
     expect(await opensWith(other, fromHex('393939393939'))).toBe(true);
+  });
+
+  it('a PIN set by the PUK leaves the key to the former one, and that is told', async () => {
+    const card = await derivedCard('yubikey-5.4');
+    const puk = (): Bytes => fromHex('3132333435363738');
+    expect(await unblockPin(await PivSession.open(terminal(card)), puk(), next())).toEqual({ managementKeyOfFormerPin: true });
+    expect([await opensWith(card, next()), await opensWith(card, pin())]).toEqual([false, true]);
+    const plain = await PivSession.open(terminal(createPivCard({ profile: 'yubikey-5.4' })));
+    expect(await unblockPin(plain, puk(), next())).toEqual({ managementKeyOfFormerPin: false });
+    // A card that says nothing of it gets its PIN all the same, and a wrong PUK is told as ever.
+    const silent = answering(await derivedCard('yubikey-5.4'), /^00cb/, () => Promise.resolve('6f00'));
+    const piv = await PivSession.open(terminal(silent));
+    await expect(unblockPin(piv, fromHex('3939393939393939'), next())).rejects.toMatchObject({ reason: 'wrong-pin', retriesLeft: 2 });
+    expect(await unblockPin(piv, puk(), next())).toEqual({ managementKeyOfFormerPin: false });
+    await verifyPin(piv, next());
   });
 
   it('is not changed on a PIN pad, which nobody but the reader sees: refused before the reader is asked', async () => {
