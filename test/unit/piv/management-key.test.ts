@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bytes } from '../../../src/codec/bytes.ts';
 import { fromHex, toHex } from '../../../src/codec/hex.ts';
 import { des3Decrypt, des3Encrypt } from '../../../src/crypto/des3.ts';
-import { authenticateManagement, managementAlgorithmOf, typedManagementKey } from '../../../src/piv/management.ts';
+import { answerChallenge, authenticateManagement, managementAlgorithmOf, setManagementKey, typedManagementKey } from '../../../src/piv/management.ts';
 import { PivSession } from '../../../src/piv/session.ts';
 import { opened, type ScriptedCard } from './transactions.ts';
 
@@ -47,6 +47,36 @@ describe('key 9B', () => {
     card.end();
     const told = opened('050403').expect('00f7009b 000000', '01010a 050101 9000');
     expect((await managementAlgorithmOf(await session(told))).name).toBe('AES-192');
+  });
+
+  it('00 in the metadata is another name of 3DES', async () => {
+    const card = opened('050403').expect('00f7009b 000000', '010100 050101 9000');
+    expect(await managementAlgorithmOf(await session(card))).toMatchObject({ id: 3, name: '3DES' });
+    card.end();
+  });
+
+  it.each([
+    ['3DES', '050200', 7],
+    ['3DES', '050200', 16],
+    ['AES-192', '050403', 8],
+  ])('a response of %s, firmware %s, with %i bytes is refused before anything is sent', async (_name, version, length) => {
+    const card = opened(version);
+    if (version === '050403') card.expect('00f7009b 000000', '01010a 050101 9000');
+    const piv = await session(card);
+    await managementAlgorithmOf(piv);
+    await expect(answerChallenge(piv, bytes(length))).rejects.toMatchObject({ layer: 'card', reason: 'bad-parameter' });
+    expect(piv.managementTouched).toBe(false);
+    card.end();
+  });
+
+  it.each([
+    ['AES-128', 16],
+    ['AES-192', 24],
+    ['AES-256', 32],
+  ] as const)('a key of %s is not sent to a firmware that knows 3DES alone', async (name, length) => {
+    const card = opened('050200');
+    await expect(setManagementKey(await session(card), name, bytes(length))).rejects.toMatchObject({ layer: 'card', reason: 'unsupported' });
+    card.end();
   });
 
   it.each([
