@@ -128,7 +128,7 @@ export class CcidSlot {
           this.#unpowerable = false;
           this.#voltage = bPowerSelect;
           if (atr.length >= 2 && atr.length <= MAX_ATR_BYTES && TS.has(atr[0])) return atr;
-          last = new CcidError(atr.length === 0 ? 'mute' : 'bad-message', `ATR of ${atr.length} bytes, TS ${String(atr[0])}`, {
+          last = new CcidError(atr.length === 0 ? 'mute' : 'bad-message', `ATR of ${atr.length} bytes, TS ${atr[0] ?? 'missing'}`, {
             message: 'PC_to_RDR_IccPowerOn',
             bStatus: response.bStatus,
           });

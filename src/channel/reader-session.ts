@@ -82,7 +82,7 @@ export class ReaderSession implements SlotSession {
     this.#idle?.abort();
     const release = await this.usb.exchangeLock.acquire(signal);
     try {
-      await this.#claim();
+      await this.#claim(signal);
       return await job();
     } finally {
       release();
@@ -140,7 +140,7 @@ export class ReaderSession implements SlotSession {
     this.#resolveClosed(reason);
   }
 
-  async #claim(): Promise<void> {
+  async #claim(signal?: AbortSignal): Promise<void> {
     if (this.#ended === 'unplugged') throw new UsbError('unplugged', 'the reader was unplugged');
     if (this.#ended !== undefined) throw new ChannelError('closed', 'not-sent', 'the reader is closed');
     if (this.#claims.length > 0) return;
@@ -150,7 +150,7 @@ export class ReaderSession implements SlotSession {
     let failure: unknown;
     for (const { ccid, slots } of this.#interfaces) {
       try {
-        claims.push(await this.#claimInterface(ccid, slots));
+        claims.push(await this.#claimInterface(ccid, slots, signal));
       } catch (error) {
         failure ??= error;
       }
@@ -172,7 +172,7 @@ export class ReaderSession implements SlotSession {
     this.updateWatch();
   }
 
-  async #claimInterface(ccid: CcidInterface, slots: readonly ReaderSlot[]): Promise<Claim> {
+  async #claimInterface(ccid: CcidInterface, slots: readonly ReaderSlot[], signal: AbortSignal | undefined): Promise<Claim> {
     const { clock, trace, timeouts, quirks, pollMs } = this.#context;
     const ofReader = effectsOf(await quirks(this.usb.device));
     if (ofReader.refused === true) throw new CcidError('old-firmware', 'firmware with known bugs');
@@ -184,21 +184,27 @@ export class ReaderSession implements SlotSession {
       throw new CcidError('unsupported-interface', `interface protocol ${ccid.setting.bInterfaceProtocol}: ICCD`);
     const port = await this.usb.openPort(ccid.setting);
     try {
-      if (effects.openDelayMs !== undefined) await clock.sleep(effects.openDelayMs);
+      if (effects.openDelayMs !== undefined)
+        await clock.sleep(effects.openDelayMs, signal).catch((cause: unknown) => {
+          throw new UsbError('aborted', 'the opening was given up', { cause });
+        });
       const pipe = new CcidPipe({ port, clock, trace });
+      // A reader may have 256 slots: once it was silent the others are not waited for.
+      let answers = true;
       for (const slot of slots) {
         const presenceOf = follows ? first?.slots[slot.bSlot]?.ccid : undefined;
         const ccidSlot = new CcidSlot({ pipe, bSlot: slot.bSlot, ccid: ccid.ccid, effects, timeouts, clock, presenceOf });
         // The first command also finds what an earlier user left in the pipe, and drops it.
-        slot.attach(
-          ccidSlot,
-          await ccidSlot.getSlotStatus({}, effects.openTimeoutFactor).catch((error: unknown) => {
-            // Power-on finds out more, and helps some readers. One that is gone can't be opened.
-            if (error instanceof CcidError || (error instanceof UsbError && (error.reason === 'stall' || error.reason === 'babble')))
-              return undefined;
-            throw error;
-          }),
-        );
+        const status = answers
+          ? await ccidSlot.getSlotStatus({ signal }, effects.openTimeoutFactor).catch((error: unknown) => {
+              answers = !(error instanceof CcidError && error.reason === 'timeout');
+              // Power-on finds out more, and helps some readers. One that is gone can't be opened.
+              const goesOn = error instanceof CcidError || (error instanceof UsbError && (error.reason === 'stall' || error.reason === 'babble'));
+              if (goesOn && signal?.aborted !== true) return undefined;
+              throw error;
+            })
+          : undefined;
+        slot.attach(ccidSlot, status);
         pipe.leap();
       }
     } catch (error) {

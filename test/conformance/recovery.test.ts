@@ -246,3 +246,35 @@ describe('ABORT', () => {
     await at.open.close();
   });
 });
+
+describe('a reader of many slots that is silent while it is opened', () => {
+  const silent = async () => {
+    const clock = new AutoClock();
+    const made = await bench({ clock, slots: 32, cards: [new EchoCard(true)], ccid: { bMaxCCIDBusySlots: 1 } }, { clock });
+    made.simulated.fault({ kind: 'silence', message: STATUS, until: 'never' });
+    return { ...made, clock };
+  };
+
+  it('is waited for once, not once a slot', async () => {
+    const { reader, clock, simulated } = await silent();
+    const before = clock.nowMs();
+    const open = await reader.open();
+    expect(open.slots).toHaveLength(32);
+    expect(clock.nowMs() - before).toBeLessThan(5000);
+    expect(simulated.journal.commands.filter((each) => each.bMessageType === STATUS)).toHaveLength(1);
+    await open.close();
+  });
+
+  it('can be given up', async () => {
+    const { reader, clock } = await silent();
+    const before = clock.nowMs();
+    const giveUp = new AbortController();
+    const opening = reader.open({ signal: giveUp.signal }).catch((error: unknown) => error);
+    await clock.sleep(1000);
+    giveUp.abort();
+    expect(await opening).toMatchObject({ reason: 'aborted' });
+    expect(clock.nowMs() - before).toBeLessThan(2500);
+    // Nothing is left claimed: the next one opens it.
+    await (await reader.open()).close();
+  });
+});

@@ -2,18 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Bytes, bytes, concat, fromHex, toHex } from '../../../src/codec/index.ts';
 import { type CommandApdu, Iso7816Error, encodeCommand, parseCommand, parseResponse } from '../../../src/iso7816/index.ts';
+import { reasonOf } from './reason.ts';
 
 const header = { cla: 0x00, ins: 0xca, p1: 0x12, p2: 0x34 };
 const filled = (length: number): Bytes => bytes(length).fill(0xab);
-const reasonOf = (run: () => unknown): string => {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof Iso7816Error) return error.reason;
-    throw error;
-  }
-  return 'none';
-};
 
 describe('command APDU', () => {
   const vectors: readonly {

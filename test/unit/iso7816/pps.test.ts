@@ -1,21 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytes, fromHex, toHex } from '../../../src/codec/index.ts';
-import { Iso7816Error, parseAtr } from '../../../src/iso7816/index.ts';
+import { parseAtr } from '../../../src/iso7816/index.ts';
 import { type ReaderSpeeds, acceptPps, chooseProtocol, dataRate, encodePps } from '../../../src/iso7816/pps.ts';
 import { ppsWaitMs, waitingTimes } from '../../../src/iso7816/timing.ts';
+import { reasonOf } from './reason.ts';
 
 const atr = (hex: string): ReturnType<typeof parseAtr> => parseAtr(fromHex(hex));
 const reader: ReaderSpeeds = { clockKhz: 4000, maxDataRate: 344_086, dataRates: [] };
-const reasonOf = (run: () => unknown): string => {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof Iso7816Error) return error.reason;
-    throw error;
-  }
-  return 'none';
-};
 
 describe('PPS', () => {
   it('request bytes', () => {

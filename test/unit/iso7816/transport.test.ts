@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Bytes, bytes, concat, fromHex, toHex } from '../../../src/codec/index.ts';
-import { ApduExchange, Iso7816Error, type TransportOptions, encodeCommand, parseCommand } from '../../../src/iso7816/index.ts';
+import { ApduExchange, type TransportOptions, encodeCommand, parseCommand } from '../../../src/iso7816/index.ts';
+import { reasonOf } from './reason.ts';
 
 const usual: TransportOptions = { form: 'auto', shortCommandBytes: 261, extendedCommandBytes: 0, answerBytes: 258, cardTakesExtended: undefined };
 const wide: TransportOptions = { ...usual, extendedCommandBytes: 65544, answerBytes: 65538, cardTakesExtended: true };
@@ -22,16 +23,6 @@ function play(command: Bytes, options: TransportOptions, script: readonly (reado
   }
   throw new Error(`the script ends, ${toHex(send)} is to be sent`);
 }
-
-const reasonOf = (run: () => unknown): string => {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof Iso7816Error) return error.reason;
-    throw error;
-  }
-  return 'none';
-};
 
 describe('one APDU that fits', () => {
   it('goes as it is, and the caller keeps it', () => {
