@@ -136,7 +136,9 @@ export class CcidPipe {
     } catch (error) {
       if (cancel.signal.aborted) {
         if (cancel.signal.reason === TIMED_OUT)
-          throw deadline.failed ?? new CcidError('timeout', `${message}: no answer within ${Math.ceil(deadline.spanMs)} ms`, { message, cause: error });
+          throw (
+            deadline.failed ?? new CcidError('timeout', `${message}: no answer within ${Math.ceil(deadline.spanMs)} ms`, { message, cause: error })
+          );
         throw aborted(true, error);
       }
       await this.#recover(error);
