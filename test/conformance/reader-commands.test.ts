@@ -25,8 +25,8 @@ const ECHOED = Uint8Array.of(1, 2, 3, 0x90, 0);
 async function slotOf(
   options: SimulatedReaderOptions,
 ): Promise<{ readonly slot: CcidSlot; readonly simulated: SimulatedReader; readonly close: () => Promise<void> }> {
-  const clock = new AutoClock();
-  const simulated = createSimulatedReader({ cards: [new EchoCard(true)], clock, ...options });
+  const { clock = new AutoClock() } = options;
+  const simulated = createSimulatedReader({ cards: [new EchoCard(true)], ...options, clock });
   const usb = createSimulatedUsb([simulated.device]);
   const [device] = await usb.getDevices();
   if (device === undefined) throw new Error('no device');
@@ -113,6 +113,18 @@ describe('commands beside power and blocks', () => {
     const empty = await slotOf({ level: 'tpdu', cards: [] });
     await expect(setParameters(empty.slot, 1, structure)).rejects.toMatchObject({ reason: 'no-card' });
     await empty.close();
+  });
+
+  it('a vendor’s command is waited for half a minute, as libccid does, whatever the card’s times', async () => {
+    const clock = new AutoClock();
+    const { slot, simulated, close } = await slotOf({ clock });
+    simulated.fault({ kind: 'silence', message: 0x6b, until: 'never' });
+    const before = clock.nowMs();
+    await expect(escape(slot, Uint8Array.of(0x01))).rejects.toMatchObject({ reason: 'timeout' });
+    // The ABORT that follows has its own time.
+    expect(clock.nowMs() - before).toBeGreaterThanOrEqual(30_000);
+    expect(clock.nowMs() - before).toBeLessThan(40_000);
+    await close();
   });
 
   it('a cancelled Escape is ended in the reader by both halves of ABORT, and the next command is served', async () => {

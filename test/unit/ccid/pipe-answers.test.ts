@@ -52,3 +52,10 @@ it('a message that a stall cut off is not gone on with: the next answer is read 
   expect(await pipe.exchange({ name: 'GetSlotStatus', bSlot: 0 }, 3000)).toMatchObject({ bStatus: 1 });
   port.end();
 });
+
+it('a message of a kind that CCID does not have answers nothing, not even with a refusal', async () => {
+  for (const bStatus of ['00', '40']) {
+    expect(await status([{ in: `ff 00000000 00 00 ${bStatus} 00 00` }])).toMatchObject({ layer: 'ccid', reason: 'bad-message' });
+    expect(await status([{ in: `81 00000000 00 00 ${bStatus} 00 00` }])).toBe(Number.parseInt(bStatus, 16));
+  }
+});

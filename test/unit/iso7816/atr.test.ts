@@ -64,6 +64,18 @@ describe('ATR', () => {
     expect(found.tckVerdict).toBe('ok');
   });
 
+  it('TA after T=15: clock stop in two bits, classes of voltage in six', () => {
+    for (const [octet, clockStop, classes] of [
+      ['c7', 3, 7],
+      ['41', 1, 1],
+      ['bf', 2, 0x3f],
+      ['00', 0, 0],
+    ] as const) {
+      const tck = (0x80 ^ 0x80 ^ 0x1f ^ Number.parseInt(octet, 16)).toString(16).padStart(2, '0');
+      expect(parseAtr(fromHex(`3b80801f${octet}${tck}`))).toMatchObject({ clockStop, classes });
+    }
+  });
+
   it('TA2, TC1, TC2, CRC', () => {
     // T0 = D0 (TA1 TC1 TD1), TD1 = D1 (TA2 TC2 TD2), TD2 = 41 (TC3).
     const found = atr('3B D0 96 FF D1 91 14 41 01');
