@@ -91,7 +91,7 @@ describe('any value in any place', () => {
         seen.set(came, (seen.get(came) ?? 0) + 1);
         expect(['9000', 'refused']).toContain(came);
       }),
-      { numRuns: 3000 },
+      { numRuns: 3000, seed: 73 },
     );
     // Neither all good nor all bad: the property has seen both.
     expect([...seen.keys()].sort()).toEqual(['9000', 'refused']);
