@@ -83,7 +83,8 @@ function isOwn({ key, metadata, certificate }: Place): boolean | undefined {
   if (facts === undefined) return false;
   const certified = facts.publicKey;
   // Of a certificate for another kind of key only that kind is known.
-  if (certified === undefined) return key === undefined && isCurve25519(metadata?.algorithm) ? true : key === undefined ? undefined : false;
+  if (certified === undefined && key === undefined) return isCurve25519(metadata?.algorithm) || undefined;
+  if (certified === undefined) return false;
   if (key !== undefined) return samePublicKey(key, certified);
   return mayBeOf(metadata?.algorithm, certified) ? undefined : false;
 }

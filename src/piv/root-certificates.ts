@@ -38,7 +38,8 @@ export async function readRootCertificates(piv: PivSession): Promise<Bytes | und
 /**
  * Writes the file, each object read back. A file of several objects is taken away by its first one, which is written last: the format marks no
  * chunk as belonging to another, so a cut may leave the old file, the new one or none, and must not leave a mixture.
- * @throws CardError `unsupported`, `too-large` before anything is sent */
+ * @throws CardError `unsupported`, `too-large` before anything is sent
+ */
 export async function writeRootCertificates(piv: PivSession, file: Bytes): Promise<void> {
   piv.require('container-map');
   const room = (piv.profile.maxObjectBytes ?? 0) - 4;

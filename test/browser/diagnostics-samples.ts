@@ -107,6 +107,7 @@ const report: CardReport = {
     { name: 'Card Holder Unique Identifier', tag: '5FC102', present: true, lengthBytes: 59 },
     { name: 'Card Capability Container', tag: '5FC107', present: false, lengthBytes: 0 },
     { name: 'Printed Information', tag: '5FC109', present: false, lengthBytes: 0, problem: 'not-authenticated' },
+    { name: 'Security Object', tag: '5FC106', present: false, lengthBytes: 0, problem: 'refused' },
     { name: 'X.509 Certificate for Key Management', tag: '5FC10B', present: true, lengthBytes: 1, problem: 'bad-answer' },
   ],
   findings: [],

@@ -46,9 +46,12 @@ function appletEntries(found: PivInspection): Entry[] {
   return entries;
 }
 
+/** What a person is told of an object that was not read. */
+const PROBLEMS = { absent: undefined, present: undefined, locked: 'not-authenticated', refused: 'refused', malformed: 'bad-answer' } as const;
+
 function objectRows(found: PivInspection): ObjectRow[] {
   const rows = found.objects.map(({ name, tag, state, lengthBytes }): ObjectRow => {
-    const problem = state === 'locked' ? 'not-authenticated' : state === 'malformed' ? 'bad-answer' : undefined;
+    const problem = PROBLEMS[state];
     return {
       name,
       tag: hexTag(tag),
@@ -57,13 +60,16 @@ function objectRows(found: PivInspection): ObjectRow[] {
       ...(problem === undefined ? {} : { problem }),
     };
   });
-  for (const { certificateTag, certificate, name } of found.slots) {
+  for (const { certificateTag, certificate, name, locked } of found.slots) {
+    // Without contacts most are kept back, which one finding says of all.
+    const refused = locked && found.interface === 'contact' ? 'refused' : undefined;
+    const problem = certificate !== undefined && certificate.parsed === undefined ? 'bad-answer' : refused;
     rows.push({
       name: OBJECTS.find((object) => object.tag === certificateTag)?.name ?? name,
       tag: hexTag(certificateTag),
       present: certificate !== undefined,
       lengthBytes: certificate?.der.length ?? 0,
-      ...(certificate !== undefined && certificate.parsed === undefined ? { problem: 'bad-answer' } : {}),
+      ...(problem === undefined ? {} : { problem }),
     });
   }
   return rows;

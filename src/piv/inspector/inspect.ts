@@ -56,7 +56,8 @@ class Objects {
       this.nodes.push({ ...base, state: content === null ? 'absent' : 'present', lengthBytes: content?.length ?? 0 });
     } catch (error) {
       if (!(error instanceof CardError)) throw error;
-      const state = error.sw === undefined ? 'malformed' : 'locked';
+      const refused = error.reason === 'not-authenticated' ? 'locked' : 'refused';
+      const state = error.sw === undefined ? 'malformed' : refused;
       this.nodes.push({ ...base, state, lengthBytes: 0 });
       if (state === 'malformed') this.findings.push(pivFinding('malformed-object', object.name));
     }

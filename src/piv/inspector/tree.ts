@@ -22,8 +22,8 @@ export interface ObjectNode {
   /** Tag octets as one number. */
   readonly tag: number;
   readonly container: number | undefined;
-  /** 'locked': behind a PIN that was not verified, or refused for a reason of the card's own. */
-  readonly state: 'absent' | 'present' | 'malformed' | 'locked';
+  /** 'locked': behind a PIN that was not verified. 'refused': kept back for a reason of the card's own. */
+  readonly state: 'absent' | 'present' | 'malformed' | 'locked' | 'refused';
   readonly lengthBytes: number;
 }
 

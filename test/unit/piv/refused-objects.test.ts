@@ -63,10 +63,14 @@ describe.each<PivProfileName>(['government', 'nist', 'yubikey-4', 'yubikey-5.7']
       ['5fc10c', '6985'],
       ['5fc102', '6a80'],
     ] as const) {
-      const found = await (await edgeOn(await refusing(profile, tag, word))).inspectPiv();
+      const card = await refusing(profile, tag, word);
+      const found = await (await edgeOn(card)).inspectPiv();
+      // Nobody is told of a PIN that would not help; a certificate is no object of its own in the tree.
+      const rows = (await (await edgeOn(card)).inspect()).objects;
+      expect(rows.find((each) => each.tag === tag.toUpperCase())).toMatchObject({ present: false, problem: 'refused' });
       expect(found.findings.map(({ code }) => code).filter((code) => code.startsWith('malformed'))).toEqual([]);
       if (tag === '5fc10a') expect(found.slots[1]?.locked).toBe(true);
-      else expect(found.objects.find((node) => node.tag === Number.parseInt(tag, 16))?.state).toBe('locked');
+      else expect(found.objects.find((node) => node.tag === Number.parseInt(tag, 16))?.state).toBe('refused');
     }
     // Octets that make no sense are told from a refusal.
     const broken = await (await edgeOn(await refusing(profile, '5fc10a', '53027105' + '9000'))).inspectPiv();

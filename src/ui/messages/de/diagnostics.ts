@@ -103,7 +103,7 @@ export const diagnostics: DiagnosticsMessages = {
   origins: { generated: 'auf der Karte erzeugt', imported: 'außerhalb der Karte erzeugt' },
   objectsTitle: 'Datenobjekte',
   objectColumns: { name: 'Objekt', state: 'Stand' },
-  objectProblems: { 'not-authenticated': 'Hinter der PIN', 'bad-answer': 'Fehlerhaft' },
+  objectProblems: { 'not-authenticated': 'Hinter der PIN', refused: 'Von der Karte zurückgehalten', 'bad-answer': 'Fehlerhaft' },
   absentObjects: (count) =>
     plural('de', count, { one: '# weiteres Objekt ist nicht auf der Karte', other: '# weitere Objekte sind nicht auf der Karte' }),
   bytes: (count) => plural('de', count, { one: '# Byte', other: '# Bytes' }),

@@ -102,7 +102,7 @@ export const diagnostics: DiagnosticsMessages = {
   origins: { generated: 'made on the card', imported: 'imported' },
   objectsTitle: 'Data objects',
   objectColumns: { name: 'Object', state: 'State' },
-  objectProblems: { 'not-authenticated': 'Behind the PIN', 'bad-answer': 'Malformed' },
+  objectProblems: { 'not-authenticated': 'Behind the PIN', refused: 'Kept back by the card', 'bad-answer': 'Malformed' },
   absentObjects: (count) => plural('en', count, { one: '# further object is not on the card', other: '# further objects are not on the card' }),
   bytes: (count) => plural('en', count, { one: '# byte', other: '# bytes' }),
   present: 'Present',

@@ -91,7 +91,7 @@ export interface DiagnosticsMessages {
   readonly origins: { readonly generated: string; readonly imported: string };
   readonly objectsTitle: string;
   readonly objectColumns: { readonly name: string; readonly state: string };
-  readonly objectProblems: { readonly 'not-authenticated': string; readonly 'bad-answer': string };
+  readonly objectProblems: { readonly 'not-authenticated': string; readonly refused: string; readonly 'bad-answer': string };
   absentObjects(count: number): string;
   bytes(count: number): string;
   readonly present: string;
